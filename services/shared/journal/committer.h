@@ -1,0 +1,51 @@
+// The one thread that writes a journal, and the queue in front of it.
+#ifndef GIAOBAN_JOURNAL_COMMITTER_H_
+#define GIAOBAN_JOURNAL_COMMITTER_H_
+
+#include <functional>
+#include <list>
+#include <string>
+#include <thread>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "services/shared/journal/group.h"
+#include "services/shared/journal/journal.h"
+#include "services/shared/storage/store.h"
+
+namespace giaoban::journal {
+
+class Committer {
+ public:
+  // `committed` is called after each commit, before the callers of its requests are told.
+  Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed);
+  // Commits what waits.
+  ~Committer();
+
+  void Append(Request request);
+
+ private:
+  void Work();
+  bool Wake() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !waiting_.empty(); }
+  absl::Status Enqueue(Request& request);
+  // The oldest request and the others of its cluster; empty when it is time to stop.
+  std::list<Request> NextGroup();
+  void Commit(std::list<Request> requests);
+  absl::Time TimeIn(const std::string& cluster);
+
+  storage::Store& store_;
+  const Signer signer_;
+  const Options options_;
+  const Journal::Listener committed_;
+  // Time of the last entry, by cluster. Only the thread uses it.
+  absl::flat_hash_map<std::string, absl::Time> last_times_;
+  absl::Mutex mutex_;
+  std::list<Request> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace giaoban::journal
+
+#endif  // GIAOBAN_JOURNAL_COMMITTER_H_

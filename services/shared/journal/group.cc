@@ -1,0 +1,86 @@
+#include "services/shared/journal/group.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace giaoban::journal {
+
+Group::Group(std::list<Request>& requests, const Signer& signer, std::function<absl::Time()> time)
+    : requests_(requests), signer_(signer), time_(std::move(time)) {}
+
+absl::Status Group::Run(storage::Session& session) {
+  absl::StatusOr<Head> head = ReadHead(session, cluster());
+  if (!head.ok()) return head.status();
+  head_ = *std::move(head);
+  first_ = head_.position + 1;
+  for (Request& request : requests_) {
+    if (absl::Status status = DecideOn(session, request); !status.ok()) return status;
+  }
+  return Seal(session);
+}
+
+absl::Status Group::DecideOn(storage::Session& session, Request& request) {
+  const absl::StatusOr<std::optional<RequestRecord>> known = ReadRequest(session, request.key);
+  if (!known.ok()) return known.status();
+  if (known->has_value()) {
+    outcomes_.push_back(Replay(session, request.key, **known));
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::string> body = request.decide(session, Slot{head_.position + 1, time_()});
+  if (body.ok()) return Take(session, request.key, *std::move(body));
+  outcomes_.push_back(body.status());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Committed> Group::Replay(storage::Session& session, const RequestKey& request,
+                                        const RequestRecord& known) {
+  if (!known.same) return IdUsedBefore(request);
+  absl::StatusOr<Committed> committed = known.position < first_
+                                            ? ReadCommitted(session, request.cluster, known.position)
+                                            : outcomes_[outcome_of_[static_cast<size_t>(known.position - first_)]];
+  if (committed.ok()) committed->replayed = true;
+  return committed;
+}
+
+absl::Status Group::Take(storage::Session& session, const RequestKey& request, std::string body) {
+  Committed committed;
+  committed.entry.set_cluster(request.cluster);
+  committed.entry.set_position(++head_.position);
+  head_.hash = EntryHash(head_.hash, request.cluster, head_.position, body);
+  committed.entry.set_body(std::move(body));
+  committed.entry.set_hash(head_.hash);
+  hashes_.push_back(head_.hash);
+  outcome_of_.push_back(outcomes_.size());
+  outcomes_.push_back(std::move(committed));
+  return InsertRequest(session, request, head_.position);
+}
+
+absl::Status Group::Seal(storage::Session& session) {
+  if (hashes_.empty()) return absl::OkStatus();
+  const std::vector<report::v1::Proof> proofs = signer_.Sign(cluster(), hashes_);
+  for (absl::StatusOr<Committed>& outcome : outcomes_) {
+    if (!outcome.ok() || outcome->entry.position() < first_) continue;
+    outcome->proof = proofs[static_cast<size_t>(outcome->entry.position() - first_)];
+    if (outcome->replayed) continue;
+    if (absl::Status status = InsertCommitted(session, *outcome); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+void Group::Fail(const absl::Status& failure) {
+  const absl::Status unknown = absl::UnavailableError(absl::StrCat("the commit failed: ", failure.message()));
+  for (absl::StatusOr<Committed>& outcome : outcomes_) {
+    // A request whose own statement spoiled the transaction is told so; the others may come again.
+    if (outcome.status() != failure) outcome = unknown;
+  }
+  outcomes_.resize(requests_.size(), unknown);
+}
+
+void Group::Answer() {
+  size_t next = 0;
+  for (Request& request : requests_) request.done(std::move(outcomes_[next++]));
+}
+
+}  // namespace giaoban::journal

@@ -1,0 +1,67 @@
+// The requests of one commit.
+#ifndef GIAOBAN_JOURNAL_GROUP_H_
+#define GIAOBAN_JOURNAL_GROUP_H_
+
+#include <functional>
+#include <list>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/shared/journal/journal.h"
+#include "services/shared/journal/signer.h"
+#include "services/shared/journal/tables.h"
+#include "services/shared/storage/store.h"
+
+namespace giaoban::journal {
+
+// One call of Append that waits.
+struct Request {
+  RequestKey key;
+  Journal::Decide decide;
+  Journal::Done done;
+};
+
+// Decides on requests of one cluster inside one write transaction. The new entries
+// are stored at its end, when the whole group can be signed at once; until
+// then later requests of the group see their views and their request rows.
+class Group {
+ public:
+  // `requests` must outlive the group; `time` tells the time of the next entry.
+  Group(std::list<Request>& requests, const Signer& signer, std::function<absl::Time()> time);
+
+  // The transaction. An error means that nothing of the group may be committed.
+  absl::Status Run(storage::Session& session);
+
+  // Turns every outcome into what the caller gets when the transaction came to nothing.
+  void Fail(const absl::Status& failure);
+
+  // Tells the callers. Called once, after Run and, where it applies, Fail.
+  void Answer();
+
+  // New entries, and the last position with them.
+  int size() const { return static_cast<int>(hashes_.size()); }
+  int64_t last_position() const { return head_.position; }
+  const std::string& cluster() const { return requests_.front().key.cluster; }
+
+ private:
+  absl::Status DecideOn(storage::Session& session, Request& request);
+  absl::StatusOr<Committed> Replay(storage::Session& session, const RequestKey& request, const RequestRecord& known);
+  absl::Status Take(storage::Session& session, const RequestKey& request, std::string body);
+  absl::Status Seal(storage::Session& session);
+
+  std::list<Request>& requests_;
+  const Signer& signer_;
+  const std::function<absl::Time()> time_;
+  int64_t first_ = 0;  // position of the group's first new entry
+  Head head_;
+  std::vector<std::string> hashes_;  // of the new entries
+  std::vector<size_t> outcome_of_;   // index into outcomes_, for each new entry
+  std::vector<absl::StatusOr<Committed>> outcomes_;
+};
+
+}  // namespace giaoban::journal
+
+#endif  // GIAOBAN_JOURNAL_GROUP_H_

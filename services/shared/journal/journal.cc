@@ -1,0 +1,117 @@
+#include "services/shared/journal/journal.h"
+
+#include <utility>
+
+#include "services/shared/journal/committer.h"
+#include "services/shared/journal/listeners.h"
+#include "services/shared/journal/tables.h"
+
+namespace giaoban::journal {
+namespace {
+
+using storage::Row;
+using storage::Session;
+
+// Steps from cluster to cluster along the primary key: the cost is the number of
+// clusters, not of entries.
+constexpr absl::string_view kHeads = R"sql(
+  WITH RECURSIVE clusters (cluster) AS (
+    SELECT min(cluster) FROM journal
+    UNION ALL
+    SELECT (SELECT min(journal.cluster) FROM journal WHERE journal.cluster > clusters.cluster)
+    FROM clusters WHERE clusters.cluster IS NOT NULL
+  )
+  SELECT cluster, (SELECT max(position) FROM journal WHERE journal.cluster = clusters.cluster)
+  FROM clusters WHERE cluster IS NOT NULL
+)sql";
+
+}  // namespace
+
+std::string EntryHash(absl::string_view previous, absl::string_view cluster, int64_t position, absl::string_view body) {
+  std::string big_endian(8, '\0');
+  for (size_t byte = 0; byte < 8; ++byte) {
+    big_endian[byte] = static_cast<char>(static_cast<uint64_t>(position) >> (56 - 8 * byte));
+  }
+  return Sha256({previous, cluster, absl::string_view("\0", 1), big_endian, body});
+}
+
+absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(storage::Store& store, Signer signer, Options options) {
+  if (absl::Status status = MigrateTables(store); !status.ok()) return status;
+  return std::unique_ptr<Journal>(new Journal(store, std::move(signer), std::move(options)));
+}
+
+Journal::Journal(storage::Store& store, Signer signer, Options options)
+    : store_(store),
+      listeners_(std::make_unique<Listeners>()),
+      committer_(
+          std::make_unique<Committer>(store, std::move(signer), std::move(options),
+                                      [listeners = listeners_.get()](const std::string& cluster, int64_t position) {
+                                        listeners->Tell(cluster, position);
+                                      })) {}
+
+Journal::~Journal() = default;
+
+void Journal::Append(RequestKey request, Decide decide, Done done) {
+  committer_->Append({std::move(request), std::move(decide), std::move(done)});
+}
+
+absl::StatusOr<std::optional<Committed>> Journal::FindRequest(const RequestKey& request) const {
+  std::optional<Committed> found;
+  absl::Status status = store_.Read([&](Session& session) -> absl::Status {
+    const absl::StatusOr<std::optional<RequestRecord>> known = ReadRequest(session, request);
+    if (!known.ok() || !known->has_value()) return known.status();
+    if (!(*known)->same) return IdUsedBefore(request);
+    absl::StatusOr<Committed> committed = ReadCommitted(session, request.cluster, (*known)->position);
+    if (!committed.ok()) return committed.status();
+    committed->replayed = true;
+    found = *std::move(committed);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return found;
+}
+
+absl::StatusOr<std::vector<report::v1::Entry>> Journal::Read(const std::string& cluster, int64_t after,
+                                                             int limit) const {
+  std::vector<report::v1::Entry> entries;
+  absl::Status status = store_.Read([&](Session& session) {
+    return session.Query(
+        "SELECT position, body, hash FROM journal WHERE cluster = $1 AND position > $2 ORDER BY position LIMIT $3",
+        {cluster, after, limit}, [&](const Row& row) {
+          report::v1::Entry& entry = entries.emplace_back();
+          entry.set_cluster(cluster);
+          entry.set_position(row.Integer(0));
+          entry.set_body(std::string(row.Blob(1)));
+          entry.set_hash(std::string(row.Blob(2)));
+        });
+  });
+  if (!status.ok()) return status;
+  return entries;
+}
+
+absl::StatusOr<Committed> Journal::Get(const std::string& cluster, int64_t position) const {
+  absl::StatusOr<Committed> committed = absl::UnknownError("not read");
+  absl::Status status = store_.Read([&](Session& session) {
+    committed = ReadCommitted(session, cluster, position);
+    return committed.status();
+  });
+  if (!status.ok()) return status;
+  return committed;
+}
+
+absl::StatusOr<std::vector<report::v1::FeedPosition>> Journal::Heads() const {
+  std::vector<report::v1::FeedPosition> heads;
+  absl::Status status = store_.Read([&](Session& session) {
+    return session.Query(kHeads, {}, [&](const Row& row) {
+      report::v1::FeedPosition& head = heads.emplace_back();
+      head.set_cluster(std::string(row.Text(0)));
+      head.set_position(row.Integer(1));
+    });
+  });
+  if (!status.ok()) return status;
+  return heads;
+}
+
+std::shared_ptr<void> Journal::Listen(Listener listener) { return listeners_->Add(std::move(listener)); }
+
+}  // namespace giaoban::journal

@@ -1,0 +1,30 @@
+// Who is told about commits.
+#ifndef GIAOBAN_JOURNAL_LISTENERS_H_
+#define GIAOBAN_JOURNAL_LISTENERS_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "services/shared/journal/journal.h"
+
+namespace giaoban::journal {
+
+// Thread-safe. Handles may outlive it.
+class Listeners {
+ public:
+  // See Journal::Listen.
+  std::shared_ptr<void> Add(Journal::Listener listener);
+  void Tell(const std::string& cluster, int64_t position);
+
+ private:
+  struct Subscription;
+
+  absl::Mutex mutex_;
+  std::vector<std::weak_ptr<Subscription>> subscriptions_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace giaoban::journal
+
+#endif  // GIAOBAN_JOURNAL_LISTENERS_H_

@@ -1,0 +1,91 @@
+#include "services/shared/journal/tables.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace giaoban::journal {
+namespace {
+
+using storage::Bytes;
+using storage::Row;
+
+// The cluster leads both keys: it is the unit of distribution.
+constexpr absl::string_view kMigrations[] = {R"sql(
+  CREATE TABLE journal (
+    cluster TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    body BYTEA NOT NULL,
+    hash BYTEA NOT NULL,
+    proof BYTEA NOT NULL,
+    PRIMARY KEY (cluster, position)
+  );
+  CREATE TABLE request (
+    cluster TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    id TEXT NOT NULL,
+    digest BYTEA NOT NULL,
+    position BIGINT NOT NULL,
+    PRIMARY KEY (cluster, scope, id)
+  );
+)sql"};
+
+}  // namespace
+
+absl::Status MigrateTables(storage::Store& store) { return storage::Migrate(store, "journal", kMigrations); }
+
+absl::StatusOr<Head> ReadHead(storage::Session& session, absl::string_view cluster) {
+  Head head;
+  absl::Status status =
+      session.Query("SELECT position, hash FROM journal WHERE cluster = $1 ORDER BY position DESC LIMIT 1", {cluster},
+                    [&](const Row& row) {
+                      head = {row.Integer(0), std::string(row.Blob(1))};
+                    });
+  if (!status.ok()) return status;
+  return head;
+}
+
+absl::StatusOr<Committed> ReadCommitted(storage::Session& session, absl::string_view cluster, int64_t position) {
+  std::optional<Committed> found;
+  bool readable = false;
+  absl::Status status = session.Query("SELECT body, hash, proof FROM journal WHERE cluster = $1 AND position = $2",
+                                      {cluster, position}, [&](const Row& row) {
+                                        found.emplace();
+                                        found->entry.set_cluster(std::string(cluster));
+                                        found->entry.set_position(position);
+                                        found->entry.set_body(std::string(row.Blob(0)));
+                                        found->entry.set_hash(std::string(row.Blob(1)));
+                                        readable = found->proof.ParseFromString(std::string(row.Blob(2)));
+                                      });
+  if (!status.ok()) return status;
+  if (!found.has_value()) return absl::NotFoundError(absl::StrCat("no entry ", position, " in journal ", cluster));
+  if (!readable) return absl::InternalError(absl::StrCat("entry ", position, " of journal ", cluster, " is damaged"));
+  return *std::move(found);
+}
+
+absl::Status InsertCommitted(storage::Session& session, const Committed& committed) {
+  const report::v1::Entry& entry = committed.entry;
+  const std::string proof = committed.proof.SerializeAsString();
+  return session.Execute("INSERT INTO journal (cluster, position, body, hash, proof) VALUES ($1, $2, $3, $4, $5)",
+                         {entry.cluster(), entry.position(), Bytes{entry.body()}, Bytes{entry.hash()}, Bytes{proof}});
+}
+
+absl::StatusOr<std::optional<RequestRecord>> ReadRequest(storage::Session& session, const RequestKey& request) {
+  std::optional<RequestRecord> known;
+  absl::Status status =
+      session.Query("SELECT position, digest FROM request WHERE cluster = $1 AND scope = $2 AND id = $3",
+                    {request.cluster, request.scope, request.id}, [&](const Row& row) {
+                      known = {row.Integer(0), row.Blob(1) == request.digest};
+                    });
+  if (!status.ok()) return status;
+  return known;
+}
+
+absl::Status InsertRequest(storage::Session& session, const RequestKey& request, int64_t position) {
+  return session.Execute("INSERT INTO request (cluster, scope, id, digest, position) VALUES ($1, $2, $3, $4, $5)",
+                         {request.cluster, request.scope, request.id, Bytes{request.digest}, position});
+}
+
+absl::Status IdUsedBefore(const RequestKey& request) {
+  return absl::AlreadyExistsError(absl::StrCat("request id ", request.id, " was used before for something else"));
+}
+
+}  // namespace giaoban::journal

@@ -1,0 +1,46 @@
+// The journal's two tables: what every part of it reads and writes.
+//
+// journal holds the entries, request what call made which of them.
+#ifndef GIAOBAN_JOURNAL_TABLES_H_
+#define GIAOBAN_JOURNAL_TABLES_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/shared/journal/journal.h"
+#include "services/shared/storage/store.h"
+
+namespace giaoban::journal {
+
+absl::Status MigrateTables(storage::Store& store);
+
+// The end of one cluster's journal: position 0 and 32 zero bytes when it is empty.
+struct Head {
+  int64_t position = 0;
+  std::string hash = std::string(32, '\0');
+};
+absl::StatusOr<Head> ReadHead(storage::Session& session, absl::string_view cluster);
+
+// NOT_FOUND; INTERNAL when what is stored cannot be read.
+absl::StatusOr<Committed> ReadCommitted(storage::Session& session, absl::string_view cluster, int64_t position);
+absl::Status InsertCommitted(storage::Session& session, const Committed& committed);
+
+// What is known of a request.
+struct RequestRecord {
+  int64_t position = 0;
+  // Whether it asked for the same thing.
+  bool same = false;
+};
+absl::StatusOr<std::optional<RequestRecord>> ReadRequest(storage::Session& session, const RequestKey& request);
+absl::Status InsertRequest(storage::Session& session, const RequestKey& request, int64_t position);
+
+// How a request is refused whose id stands for something else.
+absl::Status IdUsedBefore(const RequestKey& request);
+
+}  // namespace giaoban::journal
+
+#endif  // GIAOBAN_JOURNAL_TABLES_H_

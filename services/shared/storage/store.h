@@ -1,0 +1,87 @@
+// The storage seam: one SQL text, several engines. SQL uses TEXT, BIGINT and BYTEA,
+// $1-style parameters, and only what SQLite 3.40 and PostgreSQL 15 both take.
+#ifndef GIAOBAN_STORAGE_STORE_H_
+#define GIAOBAN_STORAGE_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace giaoban::storage {
+
+// A byte string parameter. Views only: what it points to must outlive the call.
+struct Bytes {
+  absl::string_view data;
+};
+
+// A parameter: NULL, integer, text or bytes.
+using Value = std::variant<std::monostate, int64_t, absl::string_view, Bytes>;
+
+// One row of an answer, valid only inside the callback that gets it. Columns count
+// from 0. Reading a column as another type than it holds is a programming error.
+class Row {
+ public:
+  virtual ~Row() = default;
+  virtual bool IsNull(int column) const = 0;
+  virtual int64_t Integer(int column) const = 0;
+  virtual absl::string_view Text(int column) const = 0;
+  virtual absl::string_view Blob(int column) const = 0;
+};
+
+// One transaction in progress. Used by one thread at a time. A statement that fails
+// spoils it: every later statement and the commit fail with the same status, so
+// an error can be reported but not worked around (use ON CONFLICT).
+class Session {
+ public:
+  virtual ~Session() = default;
+  // Runs one statement; `row` is called for each row of the answer, in order.
+  // ABORTED: another writer was in the way; UNAVAILABLE: the engine is gone;
+  // RESOURCE_EXHAUSTED: no space; ALREADY_EXISTS: a key is taken; INTERNAL: everything
+  // else. The statement is cached by the address-independent text of `sql`.
+  virtual absl::Status Query(absl::string_view sql, absl::Span<const Value> parameters,
+                             absl::FunctionRef<void(const Row&)> row) = 0;
+  absl::Status Execute(absl::string_view sql, absl::Span<const Value> parameters = {}) {
+    return Query(sql, parameters, [](const Row&) {});
+  }
+};
+
+// A database. Thread-safe. Inside `work` no other transaction of the same sort may be
+// begun: it would wait for itself.
+class Store {
+ public:
+  virtual ~Store() = default;
+  // Runs `work` in one read-write transaction and makes it durable: after OK the
+  // changes survive the loss of power. Anything but OK from `work` or the commit
+  // leaves no trace. Writers wait for each other.
+  virtual absl::Status Write(absl::FunctionRef<absl::Status(Session&)> work) = 0;
+  // Runs `work` against one consistent snapshot. Never waits for writers.
+  virtual absl::Status Read(absl::FunctionRef<absl::Status(Session&)> work) const = 0;
+  // "sqlite": the engine label of metrics.
+  virtual absl::string_view engine() const = 0;
+};
+
+// Opens or creates a SQLite database in WAL mode with synchronous FULL. The file is
+// locked for this process: a second writer process gets FAILED_PRECONDITION with
+// a sentence that names the file.
+absl::StatusOr<std::unique_ptr<Store>> OpenSqlite(const std::string& path);
+
+// Opens an existing SQLite database for reading only; the process that owns it may be
+// running.
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteReadOnly(const std::string& path);
+
+// Brings the schema up to date. Migration n (from 1) is `migrations[n-1]`, one or more
+// statements separated by ';' (which may stand nowhere else). The number applied last is kept in table
+// schema_version by `name`, so that several libraries share a database. A
+// database with a newer schema is FAILED_PRECONDITION.
+absl::Status Migrate(Store& store, absl::string_view name, absl::Span<const absl::string_view> migrations);
+
+}  // namespace giaoban::storage
+
+#endif  // GIAOBAN_STORAGE_STORE_H_
