@@ -1,0 +1,63 @@
+// May this role call this method? Decided before any handler runs.
+#ifndef GIAOBAN_RUNTIME_ACCESS_H_
+#define GIAOBAN_RUNTIME_ACCESS_H_
+
+#include <google/protobuf/descriptor.h>
+#include <grpcpp/security/auth_metadata_processor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "services/shared/runtime/identity.h"
+#include "services/shared/runtime/metrics.h"
+#include "services/shared/runtime/running_calls.h"
+
+namespace giaoban::runtime {
+
+// A method a server runs.
+struct Method {
+  // "giaoban.membership.v1.MembershipService" and "Submit".
+  std::string service, name;
+  // "unary", "client_stream", "server_stream" or "bidi_stream".
+  std::string type;
+  // Roles its access option names; empty without the option.
+  std::vector<contract::v1::Role> roles;
+  // Health and reflection have no option of ours: every verified certificate may.
+  bool everybody = false;
+};
+
+// Every method a server runs, by path. What is not in it may be called by nobody. Does not
+// change once built, so any thread may read.
+class MethodTable {
+ public:
+  // The methods of these services, and those of health and reflection.
+  explicit MethodTable(const std::vector<const google::protobuf::ServiceDescriptor*>& services);
+
+  // The method of "/giaoban.membership.v1.MembershipService/Submit", or null. The
+  // pointer stays valid as long as the table.
+  const Method* Find(absl::string_view path) const;
+
+  const std::vector<std::unique_ptr<Method>>& methods() const { return methods_; }
+
+ private:
+  void Add(Method method);
+
+  std::vector<std::unique_ptr<Method>> methods_;
+  absl::flat_hash_map<std::string, const Method*> by_path_;
+};
+
+// Whether the contract lets a role call a method; null may be called by nobody.
+bool MayCall(contract::v1::Role role, const Method* method);
+
+// The check as gRPC's server credentials run it, before any handler: refuses with
+// PERMISSION_DENIED "not allowed", counts and logs. When the server stops, new calls other
+// than health are refused with UNAVAILABLE. The arguments must outlive it.
+std::shared_ptr<grpc::AuthMetadataProcessor> MakeAccessCheck(const MethodTable& table, const RunningCalls& calls,
+                                                             Metrics& metrics);
+
+}  // namespace giaoban::runtime
+
+#endif  // GIAOBAN_RUNTIME_ACCESS_H_

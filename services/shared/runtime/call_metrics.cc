@@ -1,0 +1,108 @@
+#include "services/shared/runtime/call_metrics.h"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+
+namespace giaoban::runtime {
+namespace {
+
+constexpr std::array<const char*, 17> kCodes = {
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
+
+// The series of one method, looked up once: a call then only touches counters.
+class MethodSeries {
+ public:
+  MethodSeries(const Method& method, Metrics& metrics)
+      : metrics_(metrics),
+        labels_{{"grpc_type", method.type}, {"grpc_service", method.service}, {"grpc_method", method.name}},
+        started_(metrics.grpc_started.Add(labels_)),
+        handling_(metrics.grpc_handling.Add(labels_, SecondsBuckets())) {}
+
+  void Start() { started_.Increment(); }
+
+  void End(grpc::StatusCode code, double seconds) {
+    Handled(code).Increment();
+    handling_.Observe(seconds);
+  }
+
+ private:
+  prometheus::Counter& Handled(grpc::StatusCode code) {
+    const auto given = static_cast<size_t>(code);
+    const size_t index = given < kCodes.size() ? given : static_cast<size_t>(grpc::StatusCode::UNKNOWN);
+    prometheus::Counter* counter = handled_[index].load(std::memory_order_acquire);
+    if (counter != nullptr) return *counter;
+    prometheus::Labels labels = labels_;
+    labels["grpc_code"] = kCodes[index];
+    // Two threads that come here at once are given the same counter.
+    counter = &metrics_.grpc_handled.Add(labels);
+    handled_[index].store(counter, std::memory_order_release);
+    return *counter;
+  }
+
+  Metrics& metrics_;
+  const prometheus::Labels labels_;
+  prometheus::Counter& started_;
+  prometheus::Histogram& handling_;
+  std::array<std::atomic<prometheus::Counter*>, kCodes.size()> handled_{};
+};
+
+class CallMetrics final : public grpc::experimental::Interceptor {
+ public:
+  CallMetrics(MethodSeries& series, RunningCalls* calls) : series_(series), calls_(calls) {
+    series_.Start();
+    if (calls_ != nullptr) calls_->Begin();
+  }
+  ~CallMetrics() override {
+    if (calls_ != nullptr) calls_->End();
+  }
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* batch) override {
+    using grpc::experimental::InterceptionHookPoints;
+    if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
+      const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
+      series_.End(batch->GetSendStatus().error_code(), passed.count());
+    }
+    batch->Proceed();
+  }
+
+ private:
+  MethodSeries& series_;
+  RunningCalls* const calls_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+class Factory final : public grpc::experimental::ServerInterceptorFactoryInterface {
+ public:
+  Factory(const MethodTable& table, RunningCalls& calls, Metrics& metrics) : table_(table), calls_(calls) {
+    for (const auto& method : table.methods()) {
+      series_[method.get()] = std::make_unique<MethodSeries>(*method, metrics);
+    }
+  }
+
+  grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* call) override {
+    const Method* method = table_.Find(call->method());
+    if (method == nullptr) return nullptr;
+    return new CallMetrics(*series_.at(method), method->everybody ? nullptr : &calls_);
+  }
+
+ private:
+  const MethodTable& table_;
+  RunningCalls& calls_;
+  absl::flat_hash_map<const Method*, std::unique_ptr<MethodSeries>> series_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallMetrics(const MethodTable& table,
+                                                                                       RunningCalls& calls,
+                                                                                       Metrics& metrics) {
+  return std::make_unique<Factory>(table, calls, metrics);
+}
+
+}  // namespace giaoban::runtime

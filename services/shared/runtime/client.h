@@ -1,0 +1,27 @@
+// Connections to services of the suite: mutual TLS, deadlines, keepalive.
+#ifndef GIAOBAN_RUNTIME_CLIENT_H_
+#define GIAOBAN_RUNTIME_CLIENT_H_
+
+#include <grpcpp/channel.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/shared/runtime/identity.h"
+
+namespace giaoban::runtime {
+
+// What a channel made here takes in a trailer; said to services in the metadata "giaoban-detail-bytes".
+inline constexpr int kLongestDetailBytes = 128 << 10;
+
+// A channel to `service` ("membership") with the folder's certificate; the server
+// must present a certificate of the folder's CA for the host name of its
+// address. The same address gives the same connection. NOT_FOUND when the folder has no
+// address for it.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const IdentityFolder& identity, absl::string_view service);
+
+}  // namespace giaoban::runtime
+
+#endif  // GIAOBAN_RUNTIME_CLIENT_H_

@@ -1,0 +1,237 @@
+#include "services/shared/runtime/feed.h"
+
+#include <google/protobuf/unknown_field_set.h>
+#include <grpcpp/alarm.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/client_callback.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "services/shared/runtime/log.h"
+#include "services/shared/runtime/status.h"
+
+namespace giaoban::runtime {
+namespace {
+
+constexpr absl::Duration kShortestPause = absl::Milliseconds(50);
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
+
+grpc::ByteBuffer BufferOf(const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  return {&slice, 1};
+}
+
+// The entry in field 1 of any WatchResponse.
+absl::StatusOr<report::v1::Entry> EntryOf(grpc::ByteBuffer* answer) {
+  grpc::ProtoBufferReader reader(answer);
+  google::protobuf::UnknownFieldSet fields;
+  report::v1::Entry entry;
+  if (reader.status().ok() && fields.ParseFromZeroCopyStream(&reader)) {
+    for (int i = 0; i < fields.field_count(); ++i) {
+      const google::protobuf::UnknownField& field = fields.field(i);
+      if (field.number() != 1 || field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) continue;
+      if (entry.ParseFromString(field.length_delimited())) return entry;
+    }
+  }
+  return absl::DataLossError("the answer holds no entry");
+}
+
+}  // namespace
+
+// Either a call or a pause is under way from Start to Stop; `running_` says so.
+class FeedFollower::Impl {
+ public:
+  Impl(Options options, Metrics& metrics);
+  void Start();
+  void Stop();
+
+ private:
+  class Call;
+  void Connect();
+  void Connected();
+  absl::Status Take(grpc::ByteBuffer* answer);
+  void Ended(const absl::Status& status);
+  void Lost(const absl::Status& status);
+  absl::Duration NextPause(const absl::Status& status);
+  bool StopsNow();
+
+  const Options options_;
+  grpc::GenericStub stub_;
+  prometheus::Counter& entries_;
+  prometheus::Gauge& lag_;
+  prometheus::Gauge& connected_gauge_;
+  // Whether the last connection worked, and whether it brought anything.
+  std::atomic<bool> connected_ = false;
+  std::atomic<bool> progress_ = false;
+  // These are touched only between calls, by one thread at a time.
+  absl::StatusCode last_loss_ = absl::StatusCode::kOk;
+  absl::Time began_;
+  std::minstd_rand random_{std::random_device{}()};
+  absl::Duration pause_ = kShortestPause;
+
+  absl::Mutex mutex_;
+  bool running_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  Call* call_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::unique_ptr<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);
+};
+
+// One connection. A server-streaming method is called as a bidirectional one
+// whose request is its first and last message: the same bytes, and no generated stub is needed.
+class FeedFollower::Impl::Call final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  Call(Impl& follower, const std::string& request) : follower_(follower), request_(BufferOf(request)) {}
+
+  void Start(grpc::GenericStub& stub, const std::string& method) {
+    stub.PrepareBidiStreamingCall(&context_, method, {}, this);
+    StartWriteLast(&request_, {});
+    StartRead(&answer_);
+    StartCall();
+  }
+
+  void Cancel() { context_.TryCancel(); }
+
+ private:
+  void OnReadInitialMetadataDone(bool ok) override {
+    if (ok) follower_.Connected();
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return;
+    refused_ = follower_.Take(&answer_);
+    if (!refused_.ok()) return Cancel();
+    answer_.Clear();
+    StartRead(&answer_);
+  }
+
+  void OnDone(const grpc::Status& status) override {
+    const absl::Status end = refused_.ok() ? FromGrpc(status) : refused_;
+    Impl& follower = follower_;
+    delete this;
+    follower.Ended(end);
+  }
+
+  Impl& follower_;
+  grpc::ClientContext context_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer answer_;
+  absl::Status refused_;
+};
+
+FeedFollower::Impl::Impl(Options options, Metrics& metrics)
+    : options_(std::move(options)),
+      stub_(options_.channel),
+      entries_(metrics.feed_entries.Add({{"service", options_.service}, {"feed", options_.feed}})),
+      lag_(metrics.feed_lag.Add({{"service", options_.service}, {"feed", options_.feed}})),
+      connected_gauge_(metrics.feed_connected.Add({{"service", options_.service}, {"feed", options_.feed}})) {}
+
+void FeedFollower::Impl::Start() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (running_) return;
+    running_ = true;
+  }
+  Connect();
+}
+
+void FeedFollower::Impl::Stop() {
+  absl::MutexLock lock(&mutex_);
+  stopping_ = true;
+  if (call_ != nullptr) call_->Cancel();
+  if (alarm_ != nullptr) alarm_->Cancel();
+  mutex_.Await(absl::Condition(
+      +[](bool* running) { return !*running; }, &running_));
+  connected_gauge_.Set(0);
+}
+
+// The last step of whatever was under way when Stop() came.
+bool FeedFollower::Impl::StopsNow() {
+  absl::MutexLock lock(&mutex_);
+  if (stopping_) running_ = false;
+  return stopping_;
+}
+
+void FeedFollower::Impl::Connect() {
+  if (StopsNow()) return;
+  began_ = options_.clock();
+  auto* call = new Call(*this, options_.request());
+  {
+    absl::MutexLock lock(&mutex_);
+    call_ = call;
+    if (stopping_) call->Cancel();
+  }
+  call->Start(stub_, options_.method);
+}
+
+void FeedFollower::Impl::Connected() {
+  connected_gauge_.Set(1);
+  if (!connected_.exchange(true)) {
+    Log(Severity::kInfo, "feed connected", {{"service", options_.service}, {"feed", options_.feed}});
+  }
+}
+
+absl::Status FeedFollower::Impl::Take(grpc::ByteBuffer* answer) {
+  const absl::StatusOr<report::v1::Entry> entry = EntryOf(answer);
+  if (!entry.ok()) return entry.status();
+  absl::Status taken = options_.take(*entry);
+  if (!taken.ok()) return taken;
+  progress_ = true;
+  entries_.Increment();
+  lag_.Set(std::max(0.0, absl::ToDoubleSeconds(options_.clock() - options_.time_of(*entry))));
+  return absl::OkStatus();
+}
+
+void FeedFollower::Impl::Ended(const absl::Status& status) {
+  {
+    absl::MutexLock lock(&mutex_);
+    call_ = nullptr;
+  }
+  if (StopsNow()) return;
+  if (!status.ok()) Lost(status);
+  if (options_.ended) options_.ended(status);
+  const absl::Duration pause = NextPause(status);
+  absl::MutexLock lock(&mutex_);
+  if (stopping_) {
+    running_ = false;
+    return;
+  }
+  // A new one each time: the callback of the one before may still be returning.
+  alarm_ = std::make_unique<grpc::Alarm>();
+  alarm_->Set(absl::ToChronoTime(absl::Now() + pause), [this](bool) { Connect(); });
+}
+
+// Logged once for each cause: a service that stays away does not fill the log.
+void FeedFollower::Impl::Lost(const absl::Status& status) {
+  connected_gauge_.Set(0);
+  if (connected_.exchange(false) || status.code() != last_loss_) {
+    Log(Severity::kWarning, "feed lost; it is resumed until it works",
+        {{"service", options_.service},
+         {"feed", options_.feed},
+         {"cause", status.ToString(absl::StatusToStringMode::kWithNoExtraData)}});
+  }
+  last_loss_ = status.code();
+}
+
+absl::Duration FeedFollower::Impl::NextPause(const absl::Status& status) {
+  if (status.ok() || progress_.exchange(false) || options_.clock() - began_ > kLongestPause) pause_ = kShortestPause;
+  const absl::Duration pause = pause_ * std::uniform_real_distribution<double>(0.5, 1.0)(random_);
+  pause_ = std::min(pause_ * 2, kLongestPause);
+  return pause;
+}
+
+FeedFollower::FeedFollower(Options options, Metrics& metrics)
+    : impl_(std::make_shared<Impl>(std::move(options), metrics)) {}
+
+FeedFollower::~FeedFollower() { impl_->Stop(); }
+
+void FeedFollower::Start() { impl_->Start(); }
+
+}  // namespace giaoban::runtime

@@ -1,0 +1,70 @@
+#include "services/shared/runtime/identity.h"
+
+#include <grpc/grpc_security_constants.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace giaoban::runtime {
+namespace {
+
+using contract::v1::Role;
+
+constexpr size_t kNameLength = 40;
+constexpr std::array<std::pair<Role, absl::string_view>, 4> kRoles = {{
+    {contract::v1::ROLE_OFFICE, "office"},
+    {contract::v1::ROLE_CHAIR, "chair"},
+    {contract::v1::ROLE_OPERATOR, "operator"},
+    {contract::v1::ROLE_SERVICE, "service"},
+}};
+
+Role RoleOf(absl::string_view word) {
+  for (const auto& [role, name] : kRoles) {
+    if (name == word) return role;
+  }
+  return contract::v1::ROLE_UNSPECIFIED;
+}
+
+bool IsName(absl::string_view text) {
+  return !text.empty() && text.size() <= kNameLength && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
+  });
+}
+
+}  // namespace
+
+std::string Identity::ToString() const {
+  for (const auto& [known, word] : kRoles) {
+    if (known == role) return absl::StrCat(word, "/", name);
+  }
+  return "nobody";
+}
+
+absl::StatusOr<Identity> ParseIdentity(absl::string_view uri) {
+  absl::string_view rest = uri;
+  if (absl::ConsumePrefix(&rest, "spiffe://giaoban/")) {
+    const std::vector<absl::string_view> parts = absl::StrSplit(rest, '/');
+    if (parts.size() == 2 && IsName(parts[1])) {
+      const Role role = RoleOf(parts[0]);
+      if (role != contract::v1::ROLE_UNSPECIFIED) return Identity{role, std::string(parts[1])};
+    }
+  }
+  return absl::UnauthenticatedError(absl::StrCat("not an identity of the suite: '", uri.substr(0, 100), "'"));
+}
+
+absl::StatusOr<Identity> PeerIdentity(const grpc::AuthContext& context) {
+  const std::vector<grpc::string_ref> uris = context.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME);
+  if (!context.IsPeerAuthenticated() || uris.size() != 1) {
+    return absl::UnauthenticatedError("the peer's certificate does not carry exactly one identity");
+  }
+  return ParseIdentity(absl::string_view(uris.front().data(), uris.front().size()));
+}
+
+}  // namespace giaoban::runtime

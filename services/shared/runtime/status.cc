@@ -1,0 +1,170 @@
+#include "services/shared/runtime/status.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/optional.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "services/shared/runtime/log.h"
+
+namespace giaoban::runtime {
+namespace {
+
+// The payload is the google.rpc.Status that leaves in the trailer, so nothing is translated twice.
+constexpr absl::string_view kPayload = "giaoban.detail";
+
+absl::StatusCode CodeOf(grpc::StatusCode code) { return static_cast<absl::StatusCode>(code); }
+
+void AddFindings(const report::v1::Findings& findings, google::rpc::Status* wire) {
+  google::rpc::BadRequest request;
+  for (const report::v1::Finding& finding : findings.findings()) {
+    for (const std::string& code : finding.codes()) {
+      google::rpc::BadRequest::FieldViolation* violation = request.add_field_violations();
+      violation->set_field(absl::StrCat("report.", code));
+      violation->set_description(finding.text().en());
+    }
+  }
+  if (request.field_violations_size() > 0) wire->add_details()->PackFrom(request);
+  wire->add_details()->PackFrom(findings);
+}
+
+// Each field once, with the rules it breaks.
+google::rpc::BadRequest BriefViolations(const report::v1::Findings& findings) {
+  std::map<std::string, std::set<std::string>> rules;
+  for (const report::v1::Finding& finding : findings.findings()) {
+    for (const std::string& code : finding.codes()) rules[code].insert(finding.rule());
+  }
+  google::rpc::BadRequest request;
+  for (const auto& [code, broken] : rules) {
+    google::rpc::BadRequest::FieldViolation* violation = request.add_field_violations();
+    violation->set_field(absl::StrCat("report.", code));
+    violation->set_description(absl::StrJoin(broken, ", "));
+  }
+  return request;
+}
+
+void LeaveOutTexts(size_t bytes, report::v1::Findings* findings) {
+  size_t left_out = 0;
+  for (int i = findings->findings_size() - 1; i >= 0 && left_out < bytes; --i) {
+    left_out += findings->findings(i).text().ByteSizeLong();
+    findings->mutable_findings(i)->clear_text();
+  }
+}
+
+// Shortens details that a client might not be able to take.
+void Fit(size_t bytes, google::rpc::Status* wire) {
+  if (wire->ByteSizeLong() <= bytes) return;
+  report::v1::Findings findings;
+  for (const google::protobuf::Any& any : wire->details()) {
+    if (any.Is<report::v1::Findings>()) any.UnpackTo(&findings);
+  }
+  for (google::protobuf::Any& any : *wire->mutable_details()) {
+    if (any.Is<google::rpc::BadRequest>()) any.PackFrom(BriefViolations(findings));
+  }
+  const size_t brief = wire->ByteSizeLong();
+  if (brief <= bytes) return;
+  LeaveOutTexts(brief - bytes, &findings);
+  for (google::protobuf::Any& any : *wire->mutable_details()) {
+    if (any.Is<report::v1::Findings>()) any.PackFrom(findings);
+  }
+}
+
+google::rpc::Status WireOf(const absl::Status& status) {
+  google::rpc::Status wire;
+  const absl::optional<absl::Cord> payload = status.GetPayload(kPayload);
+  // Another service's trailer that does not parse carries no detail.
+  if (payload.has_value() && !wire.ParseFromString(std::string(*payload))) wire.Clear();
+  return wire;
+}
+
+absl::Status Hidden(const absl::Status& status) {
+  Log(Severity::kError, "internal error", {{"cause", status.ToString(absl::StatusToStringMode::kWithNoExtraData)}});
+  return Error(
+      status.code(), "internal error; its cause is in the log of the service",
+      {.reason = "INTERNAL", .vietnamese = "Lỗi bên trong hệ thống; nguyên nhân có trong nhật ký của dịch vụ."});
+}
+
+// What the libraries below this one refuse with: they know neither reasons nor languages.
+Detail DetailOfCode(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kAlreadyExists:
+      return {.reason = "REQUEST_ID_USED", .vietnamese = "Mã yêu cầu này đã được dùng cho một nội dung khác."};
+    case absl::StatusCode::kResourceExhausted:
+      return {.reason = "OVERLOADED",
+              .vietnamese = "Hệ thống đang quá tải, chưa lưu gì; đề nghị gửi lại sau giây lát."};
+    case absl::StatusCode::kUnavailable:
+      return {.reason = "OUTCOME_UNKNOWN",
+              .vietnamese = "Chưa rõ kết quả; đề nghị gửi lại với cùng mã yêu cầu để biết."};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+absl::Status Error(absl::StatusCode code, absl::string_view english, Detail detail) {
+  google::rpc::Status wire;
+  google::rpc::ErrorInfo info;
+  info.set_reason(detail.reason);
+  info.set_domain("giaoban");
+  for (const auto& [name, value] : detail.metadata) (*info.mutable_metadata())[name] = value;
+  wire.add_details()->PackFrom(info);
+  if (!detail.vietnamese.empty()) {
+    google::rpc::LocalizedMessage localized;
+    localized.set_locale("vi");
+    localized.set_message(detail.vietnamese);
+    wire.add_details()->PackFrom(localized);
+  }
+  if (detail.findings.findings_size() > 0) AddFindings(detail.findings, &wire);
+  absl::Status status(code, english);
+  status.SetPayload(kPayload, absl::Cord(wire.SerializeAsString()));
+  return status;
+}
+
+Detail DetailOf(const absl::Status& status) {
+  Detail detail;
+  const google::rpc::Status wire = WireOf(status);
+  for (const google::protobuf::Any& any : wire.details()) {
+    google::rpc::ErrorInfo info;
+    google::rpc::LocalizedMessage localized;
+    if (any.UnpackTo(&info)) {
+      detail.reason = info.reason();
+      const std::map<std::string, std::string> sorted(info.metadata().begin(), info.metadata().end());
+      detail.metadata.assign(sorted.begin(), sorted.end());
+    } else if (any.UnpackTo(&localized)) {
+      if (localized.locale() == "vi") detail.vietnamese = localized.message();
+    } else if (any.Is<report::v1::Findings>()) {
+      any.UnpackTo(&detail.findings);
+    }
+  }
+  return detail;
+}
+
+grpc::Status ToGrpc(const absl::Status& status, size_t detail_bytes) {
+  if (status.ok()) return grpc::Status::OK;
+  google::rpc::Status wire = WireOf(status);
+  if (wire.details_size() == 0) {
+    if (absl::IsInternal(status) || absl::IsUnknown(status)) return ToGrpc(Hidden(status));
+    Detail detail = DetailOfCode(status.code());
+    if (!detail.reason.empty()) return ToGrpc(Error(status.code(), status.message(), std::move(detail)));
+    return {static_cast<grpc::StatusCode>(status.raw_code()), std::string(status.message())};
+  }
+  wire.set_code(status.raw_code());
+  wire.set_message(std::string(status.message()));
+  Fit(detail_bytes, &wire);
+  return {static_cast<grpc::StatusCode>(status.raw_code()), wire.message(), wire.SerializeAsString()};
+}
+
+absl::Status FromGrpc(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  absl::Status restored(CodeOf(status.error_code()), status.error_message());
+  if (!status.error_details().empty()) restored.SetPayload(kPayload, absl::Cord(status.error_details()));
+  return restored;
+}
+
+}  // namespace giaoban::runtime

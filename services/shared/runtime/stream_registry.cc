@@ -1,0 +1,51 @@
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "services/shared/runtime/feed.h"
+#include "services/shared/runtime/status.h"
+
+namespace giaoban::runtime {
+
+struct StreamRegistry::State {
+  absl::Mutex mutex;
+  bool drained ABSL_GUARDED_BY(mutex) = false;
+  int64_t last ABSL_GUARDED_BY(mutex) = 0;
+  std::map<int64_t, std::function<void()>> ends ABSL_GUARDED_BY(mutex);
+
+  void Remove(int64_t id) {
+    absl::MutexLock lock(&mutex);
+    ends.erase(id);
+  }
+};
+
+StreamRegistry::StreamRegistry() : state_(std::make_shared<State>()) {}
+
+StreamRegistry::~StreamRegistry() = default;
+
+void StreamRegistry::Drain() {
+  // Called under the lock, so that no stream can go while it is being ended.
+  absl::MutexLock lock(&state_->mutex);
+  state_->drained = true;
+  for (const auto& [id, end] : state_->ends) end();
+}
+
+std::shared_ptr<void> StreamRegistry::Add(std::function<void()> end) {
+  absl::MutexLock lock(&state_->mutex);
+  if (state_->drained) {
+    end();
+    return nullptr;
+  }
+  const int64_t id = ++state_->last;
+  state_->ends.emplace(id, std::move(end));
+  return {state_.get(), [state = state_, id](void*) { state->Remove(id); }};
+}
+
+absl::Status StreamRegistry::Drained() {
+  return Error(absl::StatusCode::kUnavailable, "the service is stopping; resume from the last position seen",
+               {.reason = "STOPPING", .vietnamese = "Dịch vụ đang dừng; hãy nối lại từ vị trí đã nhận cuối cùng."});
+}
+
+}  // namespace giaoban::runtime
