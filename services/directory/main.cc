@@ -1,0 +1,3 @@
+#include "services/directory/directory.h"
+
+int main(int argc, char** argv) { return giaoban::runtime::Main(argc, argv, {giaoban::directory::MakeDirectory}); }

@@ -1,0 +1,142 @@
+#include "services/directory/register.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "services/shared/runtime/commit_metrics.h"
+#include "services/shared/runtime/status.h"
+
+namespace giaoban::directory {
+namespace {
+
+using contract::VietnamTime;
+using google::protobuf::util::TimeUtil;
+
+// The directory has one journal: it belongs to no cluster.
+const char kJournal[] = "";
+constexpr int kBatch = 512;
+
+// The blocs an event speaks of.
+std::set<std::string> BlocsOf(const v1::OrganisationEvent& event) {
+  std::set<std::string> blocs(event.lineage().predecessors().begin(), event.lineage().predecessors().end());
+  blocs.insert(event.lineage().successors().begin(), event.lineage().successors().end());
+  blocs.insert({event.bloc_established().bloc(), event.bloc_joined().bloc(), event.bloc_left().bloc(),
+                event.chair_appointed().bloc()});
+  return blocs;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Register>> Register::Open(const runtime::Environment& environment) {
+  std::unique_ptr<Register> directory(new Register(environment));
+  const std::string stem = absl::StrCat(environment.data_directory, "/directory");
+  auto store = storage::OpenSqlite(stem + ".db");
+  if (!store.ok()) return store.status();
+  directory->store_ = *std::move(store);
+  auto signer = journal::Signer::LoadOrCreate(stem + ".key");
+  if (!signer.ok()) return signer.status();
+  const runtime::CommitMetrics commits(environment.metrics, "directory", directory->store_->engine());
+  auto journal = journal::Journal::Open(
+      *directory->store_, *std::move(signer),
+      // One event a commit: each is checked against a view that has all before it, and they are few.
+      {.group_limit = 1,
+       .clock = environment.clock,
+       .observer = {.committed = commits.committed, .waiting = commits.waiting}});
+  if (!journal.ok()) return journal.status();
+  directory->journal_ = *std::move(journal);
+  absl::Status status =
+      directory->ForEach([&](int64_t position, const v1::Event& event) { directory->view_.Apply(position, event); });
+  if (!status.ok()) return status;
+  return directory;
+}
+
+absl::Status Register::ForEach(const std::function<void(int64_t, const v1::Event&)>& visit) const {
+  for (int64_t after = 0;;) {
+    auto entries = journal_->Read(kJournal, after, kBatch);
+    if (!entries.ok()) return entries.status();
+    if (entries->empty()) return absl::OkStatus();
+    for (const report::v1::Entry& entry : *entries) {
+      v1::Event event;
+      if (!event.ParseFromString(entry.body())) {
+        return absl::InternalError(absl::StrCat("directory entry ", entry.position(), " cannot be read"));
+      }
+      visit(entry.position(), event);
+    }
+    after = entries->back().position();
+  }
+}
+
+void Register::Record(const runtime::Identity& caller, const std::string& request_id, v1::Event event, Done done) {
+  event.set_actor(caller.ToString());
+  journal::RequestKey request{.cluster = kJournal,
+                              .scope = caller.ToString(),
+                              .id = request_id,
+                              .digest = journal::Sha256({event.SerializeAsString()})};
+  auto decide = [this, event = std::move(event)](storage::Session&,
+                                                 const journal::Slot& slot) mutable -> absl::StatusOr<std::string> {
+    if (absl::Status status = view_.Check(event); !status.ok()) return status;
+    *event.mutable_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(slot.time));
+    return event.SerializeAsString();
+  };
+  journal_->Append(std::move(request), std::move(decide),
+                   [this, done = std::move(done)](absl::StatusOr<journal::Committed> committed) mutable {
+                     if (!committed.ok()) return done(committed.status());
+                     v1::Event recorded;
+                     recorded.ParseFromString(committed->entry.body());
+                     view_.Apply(committed->entry.position(), recorded);
+                     done(std::move(committed->entry));
+                   });
+}
+
+absl::StatusOr<v1::GetClusterResponse> Register::Cluster(const std::string& cluster, absl::CivilDay on,
+                                                         absl::Time as_of) const {
+  clusters::View past;
+  const clusters::View* view = &view_;
+  if (as_of != absl::InfiniteFuture()) {
+    view = &past;
+    absl::Status status = ForEach([&](int64_t position, const v1::Event& event) {
+      if (absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(event.time())) <= as_of) past.Apply(position, event);
+    });
+    if (!status.ok()) return status;
+  }
+  auto described = view->Describe(cluster, on, std::min(clock_(), as_of));
+  if (!described.ok()) return described.status();
+  v1::GetClusterResponse response;
+  *response.mutable_cluster() = *std::move(described);
+  response.set_position(view->position());
+  return response;
+}
+
+std::vector<v1::Cluster> Register::Clusters() const {
+  std::vector<v1::Cluster> all;
+  const absl::Time now = clock_();
+  for (const std::string& name : view_.Clusters()) {
+    auto cluster = view_.Describe(name, absl::ToCivilDay(now, VietnamTime()), now);
+    if (cluster.ok()) all.push_back(*std::move(cluster));
+  }
+  return all;
+}
+
+absl::StatusOr<std::vector<v1::OrganisationEvent>> Register::Lineage(const std::string& bloc) const {
+  if (!view_.HasBloc(bloc)) {
+    return runtime::Error(absl::StatusCode::kNotFound, absl::StrCat("no bloc '", bloc, "'"),
+                          {.reason = "BLOC_UNKNOWN", .vietnamese = absl::StrCat("Không có khối “", bloc, "”.")});
+  }
+  std::vector<v1::OrganisationEvent> events;
+  absl::Status status = ForEach([&](int64_t, const v1::Event& event) {
+    if (event.has_organisation() && BlocsOf(event.organisation()).contains(bloc))
+      events.push_back(event.organisation());
+  });
+  if (!status.ok()) return status;
+  std::stable_sort(events.begin(), events.end(), [](const auto& a, const auto& b) { return a.date() < b.date(); });
+  return events;
+}
+
+std::shared_ptr<journal::Feed> Register::Follow(int64_t after) {
+  return std::make_shared<journal::Feed>(*journal_, std::map<std::string, int64_t>{{kJournal, after}}, false);
+}
+
+}  // namespace giaoban::directory

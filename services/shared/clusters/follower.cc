@@ -1,0 +1,55 @@
+#include "services/shared/clusters/follower.h"
+
+#include <utility>
+
+#include "google/protobuf/util/time_util.h"
+#include "services/shared/runtime/client.h"
+#include "services/shared/runtime/status.h"
+
+namespace giaoban::clusters {
+
+using google::protobuf::util::TimeUtil;
+
+absl::StatusOr<std::unique_ptr<Follower>> Follower::Make(const runtime::Environment& environment,
+                                                         const std::string& service, View& view,
+                                                         std::function<void()> changed) {
+  auto channel = runtime::Connect(environment.identity, "directory");
+  if (!channel.ok()) return channel.status();
+  std::unique_ptr<Follower> follower(new Follower);
+  runtime::FeedFollower::Options options{.service = service,
+                                         .feed = "directory",
+                                         .method = "/giaoban.directory.v1.DirectoryService/Watch",
+                                         .channel = *std::move(channel)};
+  options.request = [&view, &heard = follower->heard_] {
+    directory::v1::WatchRequest request;
+    request.set_after(view.position());
+    request.set_past_only(!heard);
+    return request.SerializeAsString();
+  };
+  options.ended = [&heard = follower->heard_](const absl::Status& status) {
+    if (status.ok()) heard = true;
+  };
+  options.take = [&view, changed = std::move(changed)](const report::v1::Entry& entry) -> absl::Status {
+    directory::v1::Event event;
+    if (!event.ParseFromString(entry.body())) return absl::InternalError("a directory event cannot be read");
+    view.Apply(entry.position(), event);
+    changed();
+    return absl::OkStatus();
+  };
+  options.time_of = [](const report::v1::Entry& entry) {
+    directory::v1::Event event;
+    event.ParseFromString(entry.body());
+    return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(event.time()));
+  };
+  follower->feed_ = std::make_unique<runtime::FeedFollower>(std::move(options), environment.metrics);
+  return follower;
+}
+
+absl::Status Follower::Ready() const {
+  if (heard_) return absl::OkStatus();
+  return runtime::Error(absl::StatusCode::kUnavailable, "the directory has not been read to its end yet",
+                        {.reason = "STARTING",
+                         .vietnamese = "Dịch vụ đang khởi động, chưa đọc xong danh bạ; đề nghị thử lại sau giây lát."});
+}
+
+}  // namespace giaoban::clusters

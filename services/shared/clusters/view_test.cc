@@ -1,0 +1,168 @@
+// Goal: the view says who belongs where and when reports are due, for any day,
+// and refuses events that contradict the ones before.
+#include "services/shared/clusters/view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "google/protobuf/text_format.h"
+#include "services/shared/runtime/status.h"
+
+namespace giaoban::clusters {
+namespace {
+
+using contract::HalfYear;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class ViewTest : public ::testing::Test {
+ protected:
+  // Records an event given as text; the status Check gave.
+  absl::Status Record(const std::string& text) {
+    directory::v1::Event event;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &event)) << text;
+    absl::Status status = view_.Check(event);
+    if (status.ok()) view_.Apply(++position_, event);
+    return status;
+  }
+  void Establish(const std::string& bloc, const std::string& date = "2020-01-01") {
+    ASSERT_TRUE(Record("organisation { date: '" + date + "' bloc_established { bloc: '" + bloc +
+                       "' name { vi: 'Khối' en: 'Bloc' } province { vi: 'Tỉnh' en: 'Province' } } }")
+                    .ok());
+  }
+  void Join(const std::string& bloc, const std::string& date = "2020-01-01") {
+    ASSERT_TRUE(
+        Record("organisation { date: '" + date + "' bloc_joined { cluster: 'dong-bac' bloc: '" + bloc + "' } }").ok());
+  }
+  void SetUp() override {
+    ASSERT_TRUE(Record("organisation { date: '2020-01-01' cluster_established { cluster: 'dong-bac'"
+                       " name { vi: 'Cụm Đông Bắc' en: 'North-East' } } }")
+                    .ok());
+    for (const char* bloc : {"ha-giang", "tuyen-quang"}) {
+      Establish(bloc);
+      Join(bloc);
+    }
+  }
+  absl::Status Schedule(const std::string& period) {
+    return Record("period { cluster: 'dong-bac' period: '" + period +
+                  "' scheduled { open_time { seconds: 100 } due_time { seconds: 200 } close_time { seconds: 300 } } }");
+  }
+
+  View view_;
+  int64_t position_ = 0;
+};
+
+TEST_F(ViewTest, MembersAreThoseOfTheDay) {
+  Establish("cao-bang");
+  Join("cao-bang", "2023-07-01");
+  EXPECT_THAT(view_.Expected("dong-bac", HalfYear(2023, 1)), ElementsAre("ha-giang", "tuyen-quang"));
+  EXPECT_THAT(view_.Expected("dong-bac", HalfYear(2023, 2)), ElementsAre("ha-giang", "tuyen-quang", "cao-bang"));
+  EXPECT_THAT(view_.Expected("dong-bac", HalfYear(2019, 2)), IsEmpty());
+}
+
+TEST_F(ViewTest, AMergeClosesItsPredecessorsAndLeavesThePastAlone) {
+  Establish("hop-nhat", "2025-07-01");
+  ASSERT_TRUE(Record("organisation { date: '2025-07-01' lineage { kind: LINEAGE_KIND_MERGE predecessors: 'ha-giang'"
+                     " predecessors: 'tuyen-quang' successors: 'hop-nhat' } }")
+                  .ok());
+  Join("hop-nhat", "2025-07-01");
+  EXPECT_THAT(view_.Expected("dong-bac", HalfYear(2025, 1)), ElementsAre("ha-giang", "tuyen-quang"));
+  EXPECT_THAT(view_.Expected("dong-bac", HalfYear(2025, 2)), ElementsAre("hop-nhat"));
+  EXPECT_EQ(Record("organisation { date: '2026-01-01' lineage { kind: LINEAGE_KIND_CEASE predecessors: 'ha-giang' } }")
+                .code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(ViewTest, ARenameHoldsFromItsDay) {
+  ASSERT_TRUE(Record("organisation { date: '2022-04-12' lineage { kind: LINEAGE_KIND_RENAME predecessors: 'ha-giang'"
+                     " name { vi: 'Tên mới' en: 'New name' } } }")
+                  .ok());
+  const auto before = view_.Describe("dong-bac", absl::CivilDay(2022, 4, 11), absl::UnixEpoch());
+  const auto after = view_.Describe("dong-bac", absl::CivilDay(2022, 4, 12), absl::UnixEpoch());
+  ASSERT_TRUE(before.ok() && after.ok());
+  EXPECT_EQ(before->blocs(0).name().vi(), "Khối");
+  EXPECT_EQ(after->blocs(0).name().vi(), "Tên mới");
+}
+
+TEST_F(ViewTest, TheChairIsTheOneOfTheDay) {
+  for (const char* appointment : {"2022-01-01' chair_appointed { cluster: 'dong-bac' bloc: 'ha-giang' }",
+                                  "2023-01-01' chair_appointed { cluster: 'dong-bac' bloc: 'tuyen-quang' }"}) {
+    ASSERT_TRUE(Record("organisation { date: '" + std::string(appointment) + " }").ok());
+  }
+  EXPECT_EQ(view_.Chair("dong-bac", absl::CivilDay(2021, 12, 31)), "");
+  EXPECT_EQ(view_.Chair("dong-bac", absl::CivilDay(2022, 6, 1)), "ha-giang");
+  EXPECT_EQ(view_.Chair("dong-bac", absl::CivilDay(2024, 6, 1)), "tuyen-quang");
+  EXPECT_THAT(view_.ChairedBy("ha-giang", absl::CivilDay(2024, 6, 1)), IsEmpty());
+}
+
+TEST_F(ViewTest, PeriodsOpenFallDueCloseAndReopen) {
+  ASSERT_TRUE(Schedule("2023-H1").ok());
+  const auto state = [&](int64_t second, const std::string& bloc) {
+    return view_.DeadlinesFor("dong-bac", HalfYear(2023, 1), bloc)->StateAt(absl::FromUnixSeconds(second));
+  };
+  EXPECT_EQ(state(99, "ha-giang"), directory::v1::PERIOD_STATE_SCHEDULED);
+  EXPECT_EQ(state(100, "ha-giang"), directory::v1::PERIOD_STATE_OPEN);
+  EXPECT_EQ(state(200, "ha-giang"), directory::v1::PERIOD_STATE_DUE);
+  EXPECT_EQ(state(300, "ha-giang"), directory::v1::PERIOD_STATE_CLOSED);
+  ASSERT_TRUE(Record("period { cluster: 'dong-bac' period: '2023-H1' reason: 'bão lũ' extended { bloc: 'ha-giang'"
+                     " due_time { seconds: 400 } close_time { seconds: 500 } } }")
+                  .ok());
+  EXPECT_EQ(state(300, "ha-giang"), directory::v1::PERIOD_STATE_OPEN);
+  EXPECT_EQ(state(300, "tuyen-quang"), directory::v1::PERIOD_STATE_CLOSED);
+  ASSERT_TRUE(Record("time { seconds: 350 } period { cluster: 'dong-bac' period: '2023-H1' closed {} }").ok());
+  EXPECT_EQ(state(360, "ha-giang"), directory::v1::PERIOD_STATE_CLOSED);
+  ASSERT_TRUE(Record("period { cluster: 'dong-bac' period: '2023-H1' reason: 'bổ sung' reopened {"
+                     " close_time { seconds: 900 } } }")
+                  .ok());
+  EXPECT_EQ(state(600, "tuyen-quang"), directory::v1::PERIOD_STATE_DUE);
+}
+
+// Every refusal names the contradiction in Vietnamese, and leaves the view as it was.
+TEST_F(ViewTest, ContradictionsAreRefused) {
+  const std::vector<std::pair<std::string, absl::StatusCode>> cases = {
+      {"organisation { date: '2020-13-01' cluster_established { cluster: 'x' } }", absl::StatusCode::kInvalidArgument},
+      {"organisation { date: '2020-01-01' cluster_established { cluster: 'dong-bac' name { vi: 'a' en: 'b' } } }",
+       absl::StatusCode::kFailedPrecondition},
+      {"organisation { date: '2020-01-01' cluster_established { cluster: 'Tây Bắc' } }",
+       absl::StatusCode::kInvalidArgument},
+      {"organisation { date: '2020-01-01' bloc_established { bloc: 'ha-giang' } }",
+       absl::StatusCode::kFailedPrecondition},
+      {"organisation { date: '2020-01-01' bloc_established { bloc: 'moi' name { vi: 'chỉ tiếng Việt' } } }",
+       absl::StatusCode::kInvalidArgument},
+      {"organisation { date: '2021-01-01' bloc_joined { cluster: 'dong-bac' bloc: 'ha-giang' } }",
+       absl::StatusCode::kFailedPrecondition},
+      {"organisation { date: '2021-01-01' bloc_joined { cluster: 'dong-bac' bloc: 'la' } }",
+       absl::StatusCode::kFailedPrecondition},
+      {"organisation { date: '2021-01-01' chair_appointed { cluster: 'dong-bac' bloc: 'la' } }",
+       absl::StatusCode::kFailedPrecondition},
+      {"organisation { date: '2021-01-01' lineage { kind: LINEAGE_KIND_SPLIT predecessors: 'ha-giang' } }",
+       absl::StatusCode::kInvalidArgument},
+      {"organisation { date: '2021-01-01' }", absl::StatusCode::kInvalidArgument},
+      {"period { cluster: 'dong-bac' period: '2023-H3' closed {} }", absl::StatusCode::kInvalidArgument},
+      {"period { cluster: 'la' period: '2023-H1' closed {} }", absl::StatusCode::kFailedPrecondition},
+      {"period { cluster: 'dong-bac' period: '2023-H1' closed {} }", absl::StatusCode::kFailedPrecondition},
+      {"period { cluster: 'dong-bac' period: '2023-H1' scheduled { open_time { seconds: 9 } due_time { seconds: 5 }"
+       " close_time { seconds: 7 } } }",
+       absl::StatusCode::kInvalidArgument},
+      {"", absl::StatusCode::kInvalidArgument},
+  };
+  const int64_t before = view_.position();
+  for (const auto& [text, code] : cases) {
+    const absl::Status status = Record(text);
+    EXPECT_EQ(status.code(), code) << text << status;
+    EXPECT_FALSE(runtime::DetailOf(status).vietnamese.empty()) << text;
+  }
+  EXPECT_EQ(view_.position(), before);
+}
+
+// A feed may be repeated from an earlier position: what is known is not applied again.
+TEST_F(ViewTest, KnownPositionsAreIgnored) {
+  directory::v1::Event event;
+  event.mutable_organisation()->set_date("2020-01-01");
+  event.mutable_organisation()->mutable_cluster_established()->set_cluster("khac");
+  view_.Apply(1, event);
+  EXPECT_FALSE(view_.HasCluster("khac"));
+}
+
+}  // namespace
+}  // namespace giaoban::clusters
