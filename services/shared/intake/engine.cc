@@ -1,0 +1,154 @@
+#include "services/shared/intake/engine.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "services/shared/clusters/follower.h"
+#include "services/shared/contract/format.h"
+#include "services/shared/intake/engine_internal.h"
+#include "services/shared/intake/errors.h"
+#include "services/shared/runtime/call.h"
+#include "services/shared/runtime/commit_metrics.h"
+
+namespace giaoban::intake {
+
+using contract::v1::Role;
+using google::protobuf::Message;
+using report::v1::ReportKey;
+
+Engine::Engine(std::shared_ptr<const contract::Catalogue> catalogue, const contract::Form& form,
+               const clusters::View& view, const runtime::Environment& environment,
+               std::function<absl::Status()> view_ready)
+    : catalogue_(std::move(catalogue)),
+      form_(form),
+      view_(view),
+      view_ready_(std::move(view_ready)),
+      metrics_(environment.metrics),
+      clock_(environment.clock) {}
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(std::shared_ptr<const contract::Catalogue> catalogue,
+                                                     const contract::Form& form, const clusters::View& view,
+                                                     const runtime::Environment& environment,
+                                                     std::function<absl::Status()> view_ready) {
+  std::unique_ptr<Engine> engine(new Engine(std::move(catalogue), form, view, environment, std::move(view_ready)));
+  const std::string stem = absl::StrCat(environment.data_directory, "/", form.kind);
+  auto store = storage::OpenSqlite(stem + ".db");
+  if (!store.ok()) return store.status();
+  engine->store_ = *std::move(store);
+  if (absl::Status status = storage::Migrate(*engine->store_, "intake", kMigrations); !status.ok()) return status;
+  auto signer = journal::Signer::LoadOrCreate(stem + ".key");
+  if (!signer.ok()) return signer.status();
+  const runtime::CommitMetrics commits(environment.metrics, form.kind, engine->store_->engine());
+  auto journal = journal::Journal::Open(
+      *engine->store_, *std::move(signer),
+      {.clock = environment.clock, .observer = {.committed = commits.committed, .waiting = commits.waiting}});
+  if (!journal.ok()) return journal.status();
+  engine->journal_ = *std::move(journal);
+  Moves counts;
+  absl::Status status = engine->store_->Read([&](storage::Session& session) -> absl::Status {
+    auto states = CountStates(session);
+    if (!states.ok()) return states.status();
+    for (const auto& [state, count] : *states) counts.emplace_back(state, static_cast<int>(count));
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  engine->ApplyMoves(counts);
+  return engine;
+}
+
+void Engine::ApplyMoves(const Moves& moves) {
+  for (const auto& [state, count] : moves) {
+    metrics_.reports.Add({{"kind", form_.kind}, {"state", StateLabel(state)}}).Increment(count);
+  }
+}
+
+bool Engine::Chairs(const runtime::Identity& caller, const std::string& cluster) const {
+  const absl::CivilDay today = absl::ToCivilDay(clock_(), contract::VietnamTime());
+  return caller.role == Role::ROLE_CHAIR && view_.Chair(cluster, today) == caller.name;
+}
+
+absl::Status Engine::MayOffice(const runtime::Identity& caller, const ReportKey& key) const {
+  if (absl::Status ready = view_ready_(); !ready.ok()) return ready;
+  return caller.role == Role::ROLE_OFFICE && caller.name == key.bloc() ? absl::OkStatus() : runtime::Denied();
+}
+
+absl::Status Engine::MayReview(const runtime::Identity& caller, const std::string& cluster) const {
+  if (absl::Status ready = view_ready_(); !ready.ok()) return ready;
+  return Chairs(caller, cluster) ? absl::OkStatus() : runtime::Denied();
+}
+
+absl::Status Engine::MayRead(const runtime::Identity& caller, const ReportKey& key) const {
+  return caller.role == Role::ROLE_CHAIR ? MayReview(caller, key.cluster()) : MayOffice(caller, key);
+}
+
+report::v1::Receipt Engine::ReceiptOf(const journal::Committed& committed) const {
+  report::v1::Fact fact;
+  fact.ParseFromString(committed.entry.body());
+  report::v1::Receipt receipt;
+  receipt.set_kind(form_.kind);
+  *receipt.mutable_key() = fact.key();
+  receipt.set_revision(fact.revision());
+  receipt.set_position(committed.entry.position());
+  *receipt.mutable_time() = fact.time();
+  receipt.set_entry_hash(committed.entry.hash());
+  *receipt.mutable_proof() = committed.proof;
+  return receipt;
+}
+
+absl::StatusOr<int64_t> Engine::SaveDraft(const runtime::Identity& caller, const report::v1::Draft& draft,
+                                          const Message& report) {
+  const ReportKey& key = draft.key();
+  if (absl::Status status = MayOffice(caller, key); !status.ok()) return status;
+  const auto half = contract::HalfYear::Parse(key.period());
+  if (!half.ok() || !view_.EverMember(key.cluster(), key.bloc())) {
+    return BadRequest("unknown cluster or period", "Cụm hoặc kỳ báo cáo không đúng.");
+  }
+  const std::string figures = Deterministic(report), header = Deterministic(draft);
+  int64_t version = 0;
+  absl::Status status = store_->Write([&](storage::Session& session) -> absl::Status {
+    const auto current = ReadDraft(session, key);
+    if (!current.ok()) return current.status();
+    if (current->version != draft.version()) return DraftConflict(current->version);
+    version = current->version + 1;
+    return WriteDraft(session, key,
+                      {.version = version,
+                       .report = figures,
+                       .header = header,
+                       .saved_micros = absl::ToUnixMicros(clock_()),
+                       .author = caller.ToString()});
+  });
+  if (!status.ok()) return status;
+  return version;
+}
+
+absl::StatusOr<Engine::Following> Engine::Watch(
+    const runtime::Identity& caller, const google::protobuf::RepeatedPtrField<report::v1::FeedPosition>& after) {
+  if (absl::Status ready = view_ready_(); !ready.ok()) return ready;
+  const bool service = caller.role == Role::ROLE_SERVICE;
+  std::map<std::string, int64_t> positions;
+  for (const report::v1::FeedPosition& from : after) {
+    const bool own = caller.role == Role::ROLE_OFFICE && view_.EverMember(from.cluster(), caller.name);
+    if (!service && !own && !Chairs(caller, from.cluster())) return runtime::Denied();
+    positions[from.cluster()] = from.position();
+  }
+  if (!service && positions.empty()) {
+    return BadRequest("name the cluster to follow", "Hãy nêu cụm cần theo dõi.");
+  }
+  auto feed = std::make_shared<journal::Feed>(*journal_, std::move(positions), service);
+  const std::string only = caller.role == Role::ROLE_OFFICE ? caller.name : "";
+  NextEntry next = [feed = feed.get(), only](report::v1::Entry* entry) -> absl::StatusOr<bool> {
+    while (true) {
+      auto read = feed->Next();
+      if (!read.ok()) return read.status();
+      if (!read->has_value()) return false;
+      report::v1::Fact fact;
+      if (!only.empty() && (!fact.ParseFromString((*read)->body()) || fact.key().bloc() != only)) continue;
+      *entry = **std::move(read);
+      return true;
+    }
+  };
+  return Following{.feed = std::move(feed), .next = std::move(next)};
+}
+
+}  // namespace giaoban::intake

@@ -1,0 +1,126 @@
+// The intake of one report kind: its state machine over untyped messages.
+//
+//   draft → submitted → accepted | returned | withdrawn
+//
+// An amendment of an accepted report is a new submitted revision; the accepted one counts until the
+// new one is accepted. Everything but a draft is a fact of the journal, and the tables are views of it.
+#ifndef GIAOBAN_INTAKE_ENGINE_H_
+#define GIAOBAN_INTAKE_ENGINE_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "giaoban/report/v1/report.pb.h"
+#include "google/protobuf/message.h"
+#include "services/shared/clusters/view.h"
+#include "services/shared/contract/catalogue.h"
+#include "services/shared/contract/validation.h"
+#include "services/shared/intake/tables.h"
+#include "services/shared/journal/feed.h"
+#include "services/shared/journal/journal.h"
+#include "services/shared/runtime/component.h"
+#include "services/shared/runtime/identity.h"
+#include "services/shared/storage/store.h"
+
+namespace giaoban::intake {
+
+class Engine {
+ public:
+  // What a submission came to: a receipt (absent with validate_only) and the explained warnings.
+  struct Submitted {
+    std::optional<report::v1::Receipt> receipt;
+    contract::Findings findings;
+  };
+  using SubmitDone = absl::AnyInvocable<void(absl::StatusOr<Submitted>)>;
+  using ReceiptDone = absl::AnyInvocable<void(absl::StatusOr<report::v1::Receipt>)>;
+
+  // Opens or creates `<data>/<kind>.db` and `<data>/<kind>.key`. `form` belongs to `catalogue`; `view` is
+  // kept up to date by the caller. Both outlive the engine. While `view_ready` is not OK every call is answered with
+  // that: nobody is judged by half a directory.
+  static absl::StatusOr<std::unique_ptr<Engine>> Open(std::shared_ptr<const contract::Catalogue> catalogue,
+                                                      const contract::Form& form, const clusters::View& view,
+                                                      const runtime::Environment& environment,
+                                                      std::function<absl::Status()> view_ready);
+
+  // Saves a draft and returns its version.
+  absl::StatusOr<int64_t> SaveDraft(const runtime::Identity& caller, const report::v1::Draft& draft,
+                                    const google::protobuf::Message& report);
+
+  // These return at once. `done` is called exactly once, at the latest after the commit; `report` and
+  // the headers must live until then.
+  void Submit(const runtime::Identity& caller, const report::v1::Submission& submission,
+              const google::protobuf::Message& report, SubmitDone done);
+  void Withdraw(const runtime::Identity& caller, const report::v1::Withdrawal& withdrawal, ReceiptDone done);
+  void Review(const runtime::Identity& caller, const report::v1::Review& review, ReceiptDone done);
+
+  // Reads one revision; its figures go to `report`.
+  absl::StatusOr<report::v1::Revision> Get(const runtime::Identity& caller, const report::v1::Selection& selection,
+                                           google::protobuf::Message& report) const;
+  absl::StatusOr<std::vector<report::v1::ReportStatus>> List(const runtime::Identity& caller,
+                                                             const std::string& cluster,
+                                                             const std::string& period) const;
+  absl::StatusOr<std::vector<report::v1::Revision>> History(const runtime::Identity& caller,
+                                                            const report::v1::ReportKey& key) const;
+
+  // What a caller may follow: a source of entries, already filtered for its eyes.
+  using NextEntry = std::function<absl::StatusOr<bool>(report::v1::Entry*)>;
+  struct Following {
+    std::shared_ptr<journal::Feed> feed;
+    NextEntry next;
+  };
+  absl::StatusOr<Following> Watch(const runtime::Identity& caller,
+                                  const google::protobuf::RepeatedPtrField<report::v1::FeedPosition>& after);
+
+  const contract::Form& form() const { return form_; }
+
+ private:
+  // What changed by state, for the gauge of reports.
+  using Moves = std::vector<std::pair<report::v1::State, int>>;
+  struct Before;
+
+  Engine(std::shared_ptr<const contract::Catalogue> catalogue, const contract::Form& form, const clusters::View& view,
+         const runtime::Environment& environment, std::function<absl::Status()> view_ready);
+
+  absl::Status MayOffice(const runtime::Identity& caller, const report::v1::ReportKey& key) const;
+  absl::Status MayRead(const runtime::Identity& caller, const report::v1::ReportKey& key) const;
+  absl::Status MayReview(const runtime::Identity& caller, const std::string& cluster) const;
+  bool Chairs(const runtime::Identity& caller, const std::string& cluster) const;
+
+  absl::StatusOr<Before> ReadBefore(const report::v1::ReportKey& key) const;
+  contract::Findings FindingsOf(const report::v1::Submission& submission, const google::protobuf::Message& report,
+                                const Before& before, bool& closed) const;
+  contract::Findings PeriodFindings(const report::v1::ReportKey& key, bool& closed) const;
+  void CountFindings(const contract::Findings& findings);
+  void AppendSubmission(const runtime::Identity& caller, const report::v1::Submission& submission,
+                        const google::protobuf::Message& report, journal::RequestKey request,
+                        contract::Findings findings, SubmitDone done);
+  void AppendDecision(journal::RequestKey request, report::v1::Fact fact, const std::string& revision_hash,
+                      ReceiptDone done);
+  absl::StatusOr<std::string> Decide(storage::Session& session, const journal::Slot& slot, report::v1::Fact& fact,
+                                     const std::string& revision_hash, Moves& moves) const;
+  void ApplyMoves(const Moves& moves);
+
+  report::v1::Receipt ReceiptOf(const journal::Committed& committed) const;
+  absl::StatusOr<report::v1::Revision> Describe(const report::v1::ReportKey& key, const RevisionRow& row,
+                                                google::protobuf::Message* report) const;
+
+  std::shared_ptr<const contract::Catalogue> catalogue_;
+  const contract::Form& form_;
+  const clusters::View& view_;
+  std::function<absl::Status()> view_ready_;
+  runtime::Metrics& metrics_;
+  std::function<absl::Time()> clock_;
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<journal::Journal> journal_;
+};
+
+}  // namespace giaoban::intake
+
+#endif  // GIAOBAN_INTAKE_ENGINE_H_

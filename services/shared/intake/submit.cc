@@ -1,0 +1,240 @@
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/util/time_util.h"
+#include "services/shared/contract/format.h"
+#include "services/shared/intake/engine_internal.h"
+#include "services/shared/intake/errors.h"
+
+namespace giaoban::intake {
+
+using contract::Findings;
+using contract::HalfYear;
+using contract::Language;
+using contract::MakeFinding;
+using google::protobuf::Message;
+using google::protobuf::util::TimeUtil;
+using report::v1::ReportKey;
+using report::v1::Submission;
+
+std::string Deterministic(const Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+std::string StateLabel(report::v1::State state) {
+  return absl::AsciiStrToLower(absl::StripPrefix(report::v1::State_Name(state), "STATE_"));
+}
+
+const RevisionRow* AcceptedOf(const std::vector<RevisionRow>& revisions) {
+  for (const RevisionRow& row : revisions) {
+    if (row.state == report::v1::STATE_ACCEPTED) return &row;
+  }
+  return nullptr;
+}
+
+namespace {
+
+// Amending what the chair accepted needs a reason.
+std::optional<report::v1::Finding> ReasonFinding(const std::vector<RevisionRow>& revisions,
+                                                 const Submission& submission) {
+  if (AcceptedOf(revisions) == nullptr || !submission.reason().empty()) return std::nullopt;
+  return MakeFinding("REASON", {}, "Sửa báo cáo đã được chấp nhận phải nêu lý do.",
+                     "Amending an accepted report needs a reason.");
+}
+
+void TextFindings(const Submission& submission, Findings& findings) {
+  if (TooLong(submission.reason())) {
+    findings.push_back(MakeFinding("TEXT", {}, absl::StrCat("Lý do dài quá ", kTextLimit, " ký tự."),
+                                   absl::StrCat("The reason is longer than ", kTextLimit, " characters.")));
+  }
+  for (const auto& [rule, text] : submission.explanations()) {
+    if (!TooLong(text)) continue;
+    findings.push_back(
+        MakeFinding("TEXT", {rule}, absl::StrCat("Giải trình cho ", rule, " dài quá ", kTextLimit, " ký tự."),
+                    absl::StrCat("The explanation for ", rule, " is longer than ", kTextLimit, " characters.")));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Engine::Before> Engine::ReadBefore(const ReportKey& key) const {
+  Before before;
+  int64_t previous_position = 0;
+  const auto half = HalfYear::Parse(key.period());
+  absl::Status status = store_->Read([&](storage::Session& session) -> absl::Status {
+    auto revisions = Revisions(session, key);
+    if (!revisions.ok()) return revisions.status();
+    before.revisions = *std::move(revisions);
+    if (!half.ok()) return absl::OkStatus();
+    ReportKey previous_key = key;
+    previous_key.set_period(half->Before(1).ToString());
+    auto earlier = Revisions(session, previous_key);
+    if (!earlier.ok()) return earlier.status();
+    if (const RevisionRow* accepted = AcceptedOf(*earlier)) previous_position = accepted->position;
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  if (previous_position > 0) {
+    auto entry = journal_->Get(key.cluster(), previous_position);
+    if (!entry.ok()) return entry.status();
+    report::v1::Fact fact;
+    std::unique_ptr<Message> report(
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(form_.descriptor)->New());
+    if (!fact.ParseFromString(entry->entry.body()) || !report->ParseFromString(fact.submitted().report())) {
+      return absl::InternalError(absl::StrCat("entry ", previous_position, " is not a submission"));
+    }
+    before.previous = form_.Read(*report);
+  }
+  return before;
+}
+
+Findings Engine::PeriodFindings(const ReportKey& key, bool& closed) const {
+  const auto half = HalfYear::Parse(key.period());
+  if (!half.ok()) {
+    return {MakeFinding("KEY", {}, absl::StrCat("“", key.period(), "” không phải kỳ báo cáo; ví dụ đúng: 2023-H1."),
+                        absl::StrCat("'", key.period(), "' is not a half-year such as 2023-H1."))};
+  }
+  const std::vector<std::string> expected = view_.Expected(key.cluster(), *half);
+  if (std::find(expected.begin(), expected.end(), key.bloc()) == expected.end()) {
+    return {MakeFinding(
+        "MEMBERSHIP", {},
+        absl::StrCat("Khối “", key.bloc(), "” không thuộc cụm “", key.cluster(), "” trong kỳ ", key.period(), "."),
+        absl::StrCat("Bloc '", key.bloc(), "' is not in cluster '", key.cluster(), "' in ", key.period(), "."))};
+  }
+  const auto deadlines = view_.DeadlinesFor(key.cluster(), *half, key.bloc());
+  if (!deadlines) {
+    return {MakeFinding("PERIOD", {}, absl::StrCat("Cụm “", key.cluster(), "” không có kỳ báo cáo ", key.period(), "."),
+                        absl::StrCat("Cluster '", key.cluster(), "' has no period ", key.period(), "."))};
+  }
+  switch (deadlines->StateAt(clock_())) {
+    case directory::v1::PERIOD_STATE_SCHEDULED:
+      return {MakeFinding("PERIOD", {},
+                          absl::StrCat("Kỳ ", key.period(), " chưa mở; nhận báo cáo từ ",
+                                       contract::FormatTime(deadlines->open, Language::kVietnamese), "."),
+                          absl::StrCat("Period ", key.period(), " is not open before ",
+                                       contract::FormatTime(deadlines->open, Language::kEnglish), "."))};
+    case directory::v1::PERIOD_STATE_CLOSED: {
+      closed = true;
+      const std::string chair = view_.Chair(key.cluster(), absl::ToCivilDay(clock_(), contract::VietnamTime()));
+      return {MakeFinding("PERIOD", {},
+                          absl::StrCat("Kỳ ", key.period(), " đã đóng từ ",
+                                       contract::FormatTime(deadlines->close, Language::kVietnamese),
+                                       "; xin gia hạn với cụm trưởng (", chair, ")."),
+                          absl::StrCat("Period ", key.period(), " has been closed since ",
+                                       contract::FormatTime(deadlines->close, Language::kEnglish),
+                                       "; ask the cluster chair (", chair, ") for an extension."))};
+    }
+    default:
+      return {};
+  }
+}
+
+Findings Engine::FindingsOf(const Submission& submission, const Message& report, const Before& before,
+                            bool& closed) const {
+  Findings findings = PeriodFindings(submission.key(), closed);
+  if (auto reason = ReasonFinding(before.revisions, submission)) findings.push_back(*std::move(reason));
+  TextFindings(submission, findings);
+  const auto half = HalfYear::Parse(submission.key().period());
+  if (!half.ok()) return findings;
+  Findings content =
+      contract::ValidateReport(*catalogue_, form_, *half, report, before.previous ? &*before.previous : nullptr);
+  findings.insert(findings.end(), std::make_move_iterator(content.begin()), std::make_move_iterator(content.end()));
+  contract::AttachExplanations(submission.explanations(), findings);
+  return findings;
+}
+
+void Engine::CountFindings(const Findings& findings) {
+  for (const report::v1::Finding& finding : findings) {
+    const bool error = finding.severity() == contract::v1::SEVERITY_ERROR;
+    metrics_.findings.Add({{"kind", form_.kind}, {"severity", error ? "error" : "warning"}}).Increment();
+  }
+}
+
+void Engine::Submit(const runtime::Identity& caller, const Submission& submission, const Message& report,
+                    SubmitDone done) {
+  if (absl::Status status = MayOffice(caller, submission.key()); !status.ok()) return done(status);
+  journal::RequestKey request;
+  if (!submission.validate_only()) {
+    if (absl::Status status = CheckRequestId(submission.request_id()); !status.ok()) return done(status);
+    Submission content = submission;
+    content.clear_request_id();
+    request = {.cluster = submission.key().cluster(),
+               .scope = caller.ToString(),
+               .id = submission.request_id(),
+               .digest = journal::Sha256({"submit", Deterministic(content), Deterministic(report)})};
+    // A replay is answered before anything is judged: what was true then may not be now.
+    auto earlier = journal_->FindRequest(request);
+    if (!earlier.ok()) return done(earlier.status());
+    if (earlier->has_value()) return done(Submitted{.receipt = ReceiptOf(**earlier)});
+  }
+  auto before = ReadBefore(submission.key());
+  if (!before.ok()) return done(before.status());
+  bool closed = false;
+  Findings findings = FindingsOf(submission, report, *before, closed);
+  CountFindings(findings);
+  if (contract::IsRefused(findings)) return done(RefusedContent(findings, closed));
+  if (submission.base_revision() != before->current()) return done(RevisionConflict(before->current()));
+  if (submission.validate_only()) return done(Submitted{.findings = std::move(findings)});
+  AppendSubmission(caller, submission, report, std::move(request), std::move(findings), std::move(done));
+}
+
+void Engine::AppendSubmission(const runtime::Identity& caller, const Submission& submission, const Message& report,
+                              journal::RequestKey request, Findings findings, SubmitDone done) {
+  const ReportKey& key = submission.key();
+  const auto half = HalfYear::Parse(key.period());
+  const absl::Time due = view_.DeadlinesFor(key.cluster(), *half, key.bloc())->due;
+  report::v1::Fact fact;
+  *fact.mutable_key() = key;
+  fact.set_actor(caller.ToString());
+  fact.set_reason(submission.reason());
+  fact.mutable_submitted()->set_report(Deterministic(report));
+  *fact.mutable_submitted()->mutable_explanations() = submission.explanations();
+  fact.mutable_submitted()->set_contract(form_.fingerprint);
+  auto moves = std::make_shared<Moves>();
+  auto decide = [fact = std::move(fact), &submission, due, moves](
+                    storage::Session& session, const journal::Slot& slot) mutable -> absl::StatusOr<std::string> {
+    auto revisions = Revisions(session, fact.key());
+    if (!revisions.ok()) return revisions.status();
+    const int64_t current = revisions->empty() ? 0 : revisions->back().revision;
+    if (submission.base_revision() != current) return RevisionConflict(current);
+    if (auto reason = ReasonFinding(*revisions, submission)) return RefusedContent({*std::move(reason)}, false);
+    fact.set_revision(current + 1);
+    *fact.mutable_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(slot.time));
+    fact.mutable_submitted()->set_late(slot.time > due);
+    if (current > 0 && revisions->back().state == report::v1::STATE_SUBMITTED) {
+      absl::Status status = MoveRevision(session, fact.key(), current, report::v1::STATE_SUPERSEDED, 0);
+      if (!status.ok()) return status;
+      moves->emplace_back(report::v1::STATE_SUBMITTED, -1);
+      moves->emplace_back(report::v1::STATE_SUPERSEDED, 1);
+    }
+    moves->emplace_back(report::v1::STATE_SUBMITTED, 1);
+    absl::Status status = InsertRevision(session, fact.key(),
+                                         {.bloc = fact.key().bloc(),
+                                          .revision = current + 1,
+                                          .state = report::v1::STATE_SUBMITTED,
+                                          .position = slot.position});
+    if (status.ok()) status = DeleteDraft(session, fact.key());
+    if (!status.ok()) return status;
+    return Deterministic(fact);
+  };
+  journal_->Append(std::move(request), std::move(decide),
+                   [this, moves, findings = std::move(findings),
+                    done = std::move(done)](absl::StatusOr<journal::Committed> committed) mutable {
+                     if (!committed.ok()) return done(committed.status());
+                     if (committed->replayed) return done(Submitted{.receipt = ReceiptOf(*committed)});
+                     ApplyMoves(*moves);
+                     done(Submitted{.receipt = ReceiptOf(*committed), .findings = std::move(findings)});
+                   });
+}
+
+}  // namespace giaoban::intake

@@ -1,0 +1,109 @@
+#include "services/shared/intake/tables.h"
+
+namespace giaoban::intake {
+namespace {
+
+using report::v1::ReportKey;
+using storage::Bytes;
+using storage::Row;
+using storage::Session;
+using storage::Value;
+
+constexpr absl::string_view kSteps[] = {
+    "CREATE TABLE revision ("
+    " cluster TEXT NOT NULL, period TEXT NOT NULL, bloc TEXT NOT NULL, revision BIGINT NOT NULL,"
+    " state BIGINT NOT NULL, position BIGINT NOT NULL, decision_position BIGINT NOT NULL,"
+    " PRIMARY KEY (cluster, period, bloc, revision));"
+    "CREATE TABLE draft ("
+    " cluster TEXT NOT NULL, period TEXT NOT NULL, bloc TEXT NOT NULL, version BIGINT NOT NULL,"
+    " report BYTEA NOT NULL, header BYTEA NOT NULL, saved BIGINT NOT NULL, author TEXT NOT NULL,"
+    " PRIMARY KEY (cluster, period, bloc))",
+};
+
+absl::StatusOr<std::vector<RevisionRow>> ReadRevisions(Session& session, absl::string_view sql,
+                                                       absl::Span<const Value> parameters) {
+  std::vector<RevisionRow> rows;
+  absl::Status status = session.Query(sql, parameters, [&](const Row& row) {
+    rows.push_back({.bloc = std::string(row.Text(0)),
+                    .revision = row.Integer(1),
+                    .state = static_cast<report::v1::State>(row.Integer(2)),
+                    .position = row.Integer(3),
+                    .decision_position = row.Integer(4)});
+  });
+  if (!status.ok()) return status;
+  return rows;
+}
+
+}  // namespace
+
+const absl::Span<const absl::string_view> kMigrations(kSteps);
+
+absl::StatusOr<std::vector<RevisionRow>> Revisions(Session& session, const ReportKey& key) {
+  return ReadRevisions(session,
+                       "SELECT bloc, revision, state, position, decision_position FROM revision"
+                       " WHERE cluster = $1 AND period = $2 AND bloc = $3 ORDER BY revision",
+                       {key.cluster(), key.period(), key.bloc()});
+}
+
+absl::StatusOr<std::vector<RevisionRow>> PeriodRevisions(Session& session, const std::string& cluster,
+                                                         const std::string& period) {
+  return ReadRevisions(session,
+                       "SELECT bloc, revision, state, position, decision_position FROM revision"
+                       " WHERE cluster = $1 AND period = $2 ORDER BY bloc, revision",
+                       {cluster, period});
+}
+
+absl::Status InsertRevision(Session& session, const ReportKey& key, const RevisionRow& row) {
+  return session.Execute("INSERT INTO revision VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                         {key.cluster(), key.period(), key.bloc(), row.revision, static_cast<int64_t>(row.state),
+                          row.position, row.decision_position});
+}
+
+absl::Status MoveRevision(Session& session, const ReportKey& key, int64_t revision, report::v1::State state,
+                          int64_t decision_position) {
+  return session.Execute(
+      "UPDATE revision SET state = $5,"
+      " decision_position = CASE WHEN $6 = 0 THEN decision_position ELSE $6 END"
+      " WHERE cluster = $1 AND period = $2 AND bloc = $3 AND revision = $4",
+      {key.cluster(), key.period(), key.bloc(), revision, static_cast<int64_t>(state), decision_position});
+}
+
+absl::StatusOr<std::vector<std::pair<report::v1::State, int64_t>>> CountStates(Session& session) {
+  std::vector<std::pair<report::v1::State, int64_t>> counts;
+  absl::Status status = session.Query("SELECT state, COUNT(*) FROM revision GROUP BY state", {}, [&](const Row& row) {
+    counts.emplace_back(static_cast<report::v1::State>(row.Integer(0)), row.Integer(1));
+  });
+  if (!status.ok()) return status;
+  return counts;
+}
+
+absl::StatusOr<DraftRow> ReadDraft(Session& session, const ReportKey& key) {
+  DraftRow draft;
+  absl::Status status = session.Query(
+      "SELECT version, report, header, saved, author FROM draft WHERE cluster = $1 AND period = $2 AND bloc = $3",
+      {key.cluster(), key.period(), key.bloc()}, [&](const Row& row) {
+        draft = {.version = row.Integer(0),
+                 .report = std::string(row.Blob(1)),
+                 .header = std::string(row.Blob(2)),
+                 .saved_micros = row.Integer(3),
+                 .author = std::string(row.Text(4))};
+      });
+  if (!status.ok()) return status;
+  return draft;
+}
+
+absl::Status WriteDraft(Session& session, const ReportKey& key, const DraftRow& row) {
+  return session.Execute(
+      "INSERT INTO draft VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+      " ON CONFLICT (cluster, period, bloc) DO UPDATE SET version = excluded.version, report = excluded.report,"
+      " header = excluded.header, saved = excluded.saved, author = excluded.author",
+      {key.cluster(), key.period(), key.bloc(), row.version, Bytes{row.report}, Bytes{row.header}, row.saved_micros,
+       row.author});
+}
+
+absl::Status DeleteDraft(Session& session, const ReportKey& key) {
+  return session.Execute("DELETE FROM draft WHERE cluster = $1 AND period = $2 AND bloc = $3",
+                         {key.cluster(), key.period(), key.bloc()});
+}
+
+}  // namespace giaoban::intake

@@ -1,0 +1,3 @@
+#include "services/training/training.h"
+
+int main(int argc, char** argv) { return giaoban::runtime::Main(argc, argv, {giaoban::training::MakeTraining}); }
