@@ -1,0 +1,4 @@
+#include "services/aggregator/component.h"
+#include "services/shared/runtime/component.h"
+
+int main(int argc, char** argv) { return giaoban::runtime::Main(argc, argv, {giaoban::aggregator::MakeAggregator}); }

@@ -1,0 +1,94 @@
+#include "services/aggregator/reports.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace giaoban::aggregator {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MessageFactory;
+using google::protobuf::util::TimeUtil;
+
+absl::Status Misfit(const report::v1::Fact& fact, const std::string& what) {
+  const report::v1::ReportKey& key = fact.key();
+  return absl::DataLossError(
+      absl::StrCat(key.cluster(), " ", key.period(), " ", key.bloc(), " revision ", fact.revision(), ": ", what));
+}
+
+absl::Status FoldSubmitted(const contract::Form& form, const report::v1::Entry& entry, const report::v1::Fact& fact,
+                           Report& report) {
+  if (fact.revision() != report.number + 1) return Misfit(fact, absl::StrCat("follows revision ", report.number));
+  const Message* prototype = MessageFactory::generated_factory()->GetPrototype(form.descriptor);
+  const std::unique_ptr<Message> message(prototype->New());
+  if (!message->ParseFromString(fact.submitted().report())) return Misfit(fact, "the report cannot be read");
+
+  auto revision = std::make_shared<Revision>();
+  revision->number = fact.revision();
+  revision->position = entry.position();
+  revision->hash = entry.hash();
+  revision->late = fact.submitted().late();
+  revision->cells = std::make_shared<const contract::Cells>(form.Read(*message));
+  revision->explanations = fact.submitted().explanations();
+  report.number = fact.revision();
+  report.state = report::v1::STATE_SUBMITTED;
+  report.submitted = absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(fact.time()));
+  report.late = revision->late;
+  report.pending = std::move(revision);
+  return absl::OkStatus();
+}
+
+absl::Status FoldDecided(const report::v1::Fact& fact, Report& report) {
+  const report::v1::DecidedFact& decided = fact.decided();
+  if (decided.revision_hash() != report.pending->hash) return Misfit(fact, "decided on with another revision's hash");
+  if (decided.decision() == report::v1::DECISION_ACCEPT) {
+    report.accepted = std::move(report.pending);
+    report.state = report::v1::STATE_ACCEPTED;
+  } else if (decided.decision() == report::v1::DECISION_RETURN) {
+    report.state = report::v1::STATE_RETURNED;
+  } else {
+    return Misfit(fact, "decided on without a decision");
+  }
+  report.pending.reset();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+const Revision* PeriodReports::Counting(const std::string& bloc, int form, v1::Basis basis) const {
+  const auto reports = blocs.find(bloc);
+  return reports == blocs.end() ? nullptr : reports->second[form].Counting(basis);
+}
+
+contract::BlocCells CellsOf(const BlocReports& reports, v1::Basis basis) {
+  contract::BlocCells cells;
+  cells.reserve(reports.size());
+  for (const Report& report : reports) {
+    const Revision* revision = report.Counting(basis);
+    cells.push_back(revision == nullptr ? nullptr : revision->cells);
+  }
+  return cells;
+}
+
+absl::Status Fold(const contract::Form& form, const report::v1::Entry& entry, const report::v1::Fact& fact,
+                  Report& report) {
+  if (fact.what_case() == report::v1::Fact::kSubmitted) return FoldSubmitted(form, entry, fact, report);
+  if (report.pending == nullptr || report.pending->number != fact.revision()) {
+    return Misfit(fact, "decided on or withdrawn while not waiting");
+  }
+  switch (fact.what_case()) {
+    case report::v1::Fact::kDecided:
+      return FoldDecided(fact, report);
+    case report::v1::Fact::kWithdrawn:
+      report.pending.reset();
+      report.state = report::v1::STATE_WITHDRAWN;
+      return absl::OkStatus();
+    default:
+      return Misfit(fact, "a fact of an unknown kind");
+  }
+}
+
+}  // namespace giaoban::aggregator

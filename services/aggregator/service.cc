@@ -1,0 +1,138 @@
+#include "services/aggregator/service.h"
+
+#include <optional>
+#include <utility>
+
+#include "google/protobuf/util/time_util.h"
+#include "services/shared/runtime/call.h"
+#include "services/shared/runtime/status.h"
+#include "services/shared/runtime/write_stream.h"
+
+namespace giaoban::aggregator {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+using runtime::CallerOf;
+using runtime::Finish;
+
+absl::Status StatusOf(Changes::Outcome outcome) {
+  switch (outcome) {
+    case Changes::Outcome::kReached:
+      return absl::OkStatus();
+    case Changes::Outcome::kTimedOut:
+      return runtime::Error(
+          absl::StatusCode::kUnavailable, "the positions asked for have not been read yet; repeat the call",
+          {.reason = "NOT_CAUGHT_UP", .vietnamese = "Bảng tổng hợp chưa kịp cập nhật, đề nghị thử lại sau giây lát."});
+    case Changes::Outcome::kStopped:
+      break;
+  }
+  return runtime::Error(absl::StatusCode::kUnavailable, "the service is stopping; repeat the call",
+                        {.reason = "STOPPING", .vietnamese = "Dịch vụ đang dừng, đề nghị thử lại sau giây lát."});
+}
+
+v1::SummaryKey KeyOf(const Question& question) {
+  v1::SummaryKey key;
+  key.set_cluster(question.cluster);
+  key.set_period(question.half.ToString());
+  key.set_basis(question.basis);
+  return key;
+}
+
+}  // namespace
+
+absl::StatusOr<Question> Service::Ask(const runtime::Identity& caller, const v1::SummaryKey& key) const {
+  if (absl::Status caught_up = with_.caught_up(); !caught_up.ok()) return caught_up;
+  return Admit(with_.view, caller, key, with_.clock());
+}
+
+void Service::FillPositions(const std::vector<int64_t>& positions,
+                            google::protobuf::RepeatedPtrField<v1::KindPosition>* out) const {
+  for (const contract::Form& form : with_.catalogue.forms()) {
+    v1::KindPosition& position = *out->Add();
+    position.set_kind(form.kind);
+    position.set_position(positions[form.index]);
+  }
+}
+
+void Service::FillSummary(const Question& question, const Answer& answer, v1::Summary* out) const {
+  *out = *answer.summary;
+  *out->mutable_key() = KeyOf(question);
+  FillPositions(answer.positions, out->mutable_positions());
+}
+
+grpc::ServerUnaryReactor* Service::GetSummary(grpc::CallbackServerContext* context,
+                                              const v1::GetSummaryRequest* request, v1::GetSummaryResponse* response) {
+  const absl::StatusOr<Question> question = Ask(CallerOf(*context), request->key());
+  if (!question.ok()) return Finish(context, question.status());
+  const absl::StatusOr<std::vector<int64_t>> wanted = PositionsByForm(with_.catalogue, request->at_least());
+  if (!wanted.ok()) return Finish(context, wanted.status());
+
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  with_.changes.Wait(
+      question->cluster,
+      [this, question = *question, wanted = *wanted] { return with_.model.Includes(question.cluster, wanted); },
+      [this, question = *question, response, reactor](Changes::Outcome outcome) {
+        const absl::Status status = StatusOf(outcome);
+        if (status.ok()) FillSummary(question, with_.model.Summarise(question), response->mutable_summary());
+        reactor->Finish(runtime::ToGrpc(status));
+      });
+  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::WatchSummaryResponse>* Service::WatchSummary(grpc::CallbackServerContext* context,
+                                                                          const v1::WatchSummaryRequest* request) {
+  // Asked again before each message: a chair may change while the stream is open.
+  auto next = [this, caller = CallerOf(*context), key = request->key(),
+               sent = uint64_t{0}](v1::WatchSummaryResponse* response) mutable -> absl::StatusOr<bool> {
+    const absl::StatusOr<Question> question = Ask(caller, key);
+    if (!question.ok()) return question.status();
+    const Answer answer = with_.model.Summarise(*question);
+    if (answer.version == sent) return false;
+    sent = answer.version;
+    FillSummary(*question, answer, response->mutable_summary());
+    return true;
+  };
+  auto* stream = runtime::WriteStream<v1::WatchSummaryResponse>::Start(with_.streams, std::move(next));
+  stream->Keep(with_.changes.Watch(request->key().cluster(), [stream] { stream->Wake(); }));
+  // For what changed between the first message and the line above.
+  stream->Wake();
+  return stream;
+}
+
+grpc::ServerUnaryReactor* Service::GetCoverage(grpc::CallbackServerContext* context,
+                                               const v1::GetCoverageRequest* request,
+                                               v1::GetCoverageResponse* response) {
+  v1::SummaryKey key;
+  key.set_cluster(request->cluster());
+  key.set_period(request->period());
+  const absl::StatusOr<Question> question = Ask(CallerOf(*context), key);
+  if (!question.ok()) return Finish(context, question.status());
+  *response = with_.model.Coverage(question->cluster, question->half, with_.clock());
+  const std::optional<clusters::Deadlines> deadlines = with_.view.DeadlinesFor(question->cluster, question->half, "");
+  if (deadlines) {
+    *response->mutable_due_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(deadlines->due));
+  }
+  return Finish(context, absl::OkStatus());
+}
+
+absl::Status Service::Explain(const runtime::Identity& caller, const v1::ExplainFigureRequest& request,
+                              v1::ExplainFigureResponse* response) const {
+  const absl::StatusOr<Question> question = Ask(caller, request.key());
+  if (!question.ok()) return question.status();
+  const absl::StatusOr<const contract::Line*> line = FindLine(with_.catalogue, request.code());
+  if (!line.ok()) return line.status();
+  std::vector<int64_t> positions;
+  std::optional<v1::ExplainFigureResponse> explained = with_.model.Explain(*question, **line, &positions);
+  if (!explained) return NotAsked(request.code(), question->half);
+  *response = *std::move(explained);
+  FillPositions(positions, response->mutable_positions());
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* Service::ExplainFigure(grpc::CallbackServerContext* context,
+                                                 const v1::ExplainFigureRequest* request,
+                                                 v1::ExplainFigureResponse* response) {
+  return Finish(context, Explain(CallerOf(*context), *request, response));
+}
+
+}  // namespace giaoban::aggregator
