@@ -1,0 +1,182 @@
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/cli/commands.h"
+#include "services/cli/errors.h"
+#include "services/cli/report_file.h"
+
+namespace giaoban::cli {
+namespace {
+
+// The first thing that went wrong decides the exit code.
+void Note(int code, int& exit_code) {
+  if (exit_code == kExitDone) exit_code = code;
+}
+
+// What is known about a file that was checked, in the form asked for.
+class CheckPrinter {
+ public:
+  explicit CheckPrinter(const Console& console) : console_(console) {}
+
+  void Print(const std::string& path, const Verdict& verdict) {
+    if (console_.json()) return PrintJson(path, verdict);
+    if (console_.format == Format::kCsv) {
+      all_.insert(all_.end(), verdict.findings.begin(), verdict.findings.end());
+      return;
+    }
+    console_.out << path << ": " << Outcome(verdict) << std::endl;
+    PrintFindings(verdict.findings, console_, console_.out);
+  }
+  void Finish() const {
+    if (console_.format == Format::kCsv) console_.Print(FindingTable(all_, console_));
+  }
+
+ private:
+  std::string Outcome(const Verdict& verdict) const {
+    if (verdict.status.ok()) return console_.In("hợp lệ", "would be accepted");
+    if (!FindingsIn(verdict.status).empty()) return console_.In("không hợp lệ", "refused");
+    return console_.In("chưa kiểm tra được với dịch vụ", "the service could not be asked");
+  }
+  void PrintJson(const std::string& path, const Verdict& verdict) const {
+    console_.Print({{"file", path}, {"valid", verdict.status.ok()}, {"findings", ToJson(verdict.findings)}});
+  }
+
+  const Console& console_;
+  FindingList all_;
+};
+
+// A file with faults is refused whatever kept the service from adding its own.
+int CodeOf(const Verdict& verdict) {
+  const bool said = verdict.status.ok() || !FindingsIn(verdict.status).empty();
+  return said || verdict.findings.empty() ? ExitCodeOf(verdict.status) : kExitRefused;
+}
+
+absl::StatusOr<int> Check(const Context& context) {
+  int exit_code = kExitDone;
+  CheckPrinter printer(context.console);
+  Progress progress(context.console.err, context.world.clock);
+  const std::vector<std::string>& files = context.arguments.operands;
+  for (size_t i = 0; i < files.size(); ++i) {
+    progress.Tell(absl::StrCat(i, "/", files.size(), " ", files[i]));
+    const absl::StatusOr<contract::Sheet> sheet = ReadReportFile(context, files[i]);
+    if (!sheet.ok() && ExitCodeOf(sheet.status()) != kExitRefused) return sheet.status();
+    const Verdict verdict =
+        sheet.ok() ? AskVerdict(context, *sheet) : Verdict{sheet.status(), FindingsIn(sheet.status())};
+    printer.Print(files[i], verdict);
+    Note(CodeOf(verdict), exit_code);
+    if (!verdict.status.ok() && FindingsIn(verdict.status).empty())
+      PrintError(verdict.status, context.console, files[i]);
+  }
+  printer.Finish();
+  return exit_code;
+}
+
+struct Sent {
+  std::string request_id;
+  ReportClient::Submitted answer;
+};
+
+absl::StatusOr<Sent> Send(const Context& context, const std::string& path) {
+  const absl::StatusOr<contract::Sheet> sheet = ReadReportFile(context, path);
+  if (!sheet.ok()) return sheet.status();
+  if (!sheet->findings.empty()) {
+    // Never submitted; the service only adds what the rules have to say.
+    const Verdict verdict = AskVerdict(context, *sheet);
+    if (!FindingsIn(verdict.status).empty()) return verdict.status;
+    PrintError(verdict.status, context.console, path);
+    return Refused(verdict.findings);
+  }
+  ReportClient client(context.connection, *sheet->form);
+  const absl::StatusOr<report::v1::Submission> submission = SubmissionOf(context, *sheet, client);
+  if (!submission.ok()) return submission.status();
+  absl::StatusOr<ReportClient::Submitted> answer = client.Submit(*submission, sheet->cells);
+  if (!answer.ok()) return answer.status();
+  return Sent{submission->request_id(), *std::move(answer)};
+}
+
+void PrintSent(const Sent& sent, const std::string& path, const Console& console, Table& receipts) {
+  const report::v1::Receipt& receipt = *sent.answer.receipt;
+  if (console.format == Format::kCsv) return AddReceipt(receipt, sent.request_id, console, receipts);
+  PrintReceipt(receipt, sent.request_id, {{"file", path}, {"findings", ToJson(sent.answer.findings)}}, console);
+  if (console.text()) PrintFindings(sent.answer.findings, console, console.out);
+}
+
+absl::StatusOr<int> Submit(const Context& context) {
+  const std::vector<std::string>& files = context.arguments.operands;
+  if (files.size() > 1 && context.arguments.Has("request-id")) {
+    return UsageError("--request-id chỉ dùng với một tệp", "--request-id goes with one file only");
+  }
+  int exit_code = kExitDone;
+  Table receipts = ReceiptTable();
+  Progress progress(context.console.err, context.world.clock);
+  for (size_t i = 0; i < files.size(); ++i) {
+    progress.Tell(absl::StrCat(i, "/", files.size(), " ", files[i]));
+    const absl::StatusOr<Sent> sent = Send(context, files[i]);
+    if (sent.ok()) {
+      PrintSent(*sent, files[i], context.console, receipts);
+      continue;
+    }
+    PrintError(sent.status(), context.console, files[i]);
+    Note(ExitCodeOf(sent.status()), exit_code);
+    // A service that does not answer will not answer for the next file either.
+    if (ExitCodeOf(sent.status()) == kExitUnreachable) break;
+  }
+  if (context.console.format == Format::kCsv) context.console.Print(receipts);
+  return exit_code;
+}
+
+absl::StatusOr<int> Withdraw(const Context& context) {
+  const absl::StatusOr<const contract::Form*> form = FormOf(context);
+  if (!form.ok()) return form.status();
+  ReportClient client(context.connection, **form);
+  report::v1::Withdrawal withdrawal;
+  *withdrawal.mutable_key() = KeyOf(context);
+  const absl::StatusOr<std::optional<int64_t>> revision = context.arguments.Number("revision");
+  if (!revision.ok()) return revision.status();
+  if (*revision) {
+    withdrawal.set_revision(**revision);
+  } else {
+    const absl::StatusOr<int64_t> current = CurrentRevision(client, withdrawal.key());
+    if (!current.ok()) return current.status();
+    withdrawal.set_revision(*current);
+  }
+  withdrawal.set_reason(context.arguments.Get("reason"));
+  withdrawal.set_request_id(RequestIdOf(context));
+  const absl::StatusOr<report::v1::Receipt> receipt = client.Withdraw(withdrawal);
+  if (!receipt.ok()) return receipt.status();
+  PrintReceipt(*receipt, withdrawal.request_id(), Json::object(), context.console);
+  return kExitDone;
+}
+
+}  // namespace
+
+std::vector<Command> ReportCommands() {
+  return {
+      {"check",
+       "FILE…",
+       {},
+       {"base", "reason"},
+       {"Kiểm tra tệp báo cáo và nêu mọi lỗi cùng lúc; không lưu gì.",
+        "Checks report files and names every fault at once; stores nothing."},
+       "giaoban check training.csv",
+       Check},
+      {"submit",
+       "FILE…",
+       {},
+       {"base", "reason", "request-id"},
+       {"Gửi tệp báo cáo và in biên nhận. Tệp có lỗi thì không gửi.",
+        "Submits report files and prints the receipts. A faulty file is not sent."},
+       "giaoban submit membership.csv training.csv inspection.csv",
+       Submit},
+      {"withdraw",
+       "",
+       {"kind", "cluster", "period", "bloc"},
+       {"revision", "reason", "request-id"},
+       {"Rút lại bản đã gửi khi cụm trưởng chưa quyết định.",
+        "Takes back a submitted revision before the chair has decided."},
+       "giaoban withdraw --kind training --cluster dong-bac --period 2023-H1 --bloc ha-giang",
+       Withdraw},
+  };
+}
+
+}  // namespace giaoban::cli

@@ -1,0 +1,45 @@
+// Calls to the services.
+#ifndef GIAOBAN_CLI_CONNECTION_H_
+#define GIAOBAN_CLI_CONNECTION_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/message.h"
+
+namespace giaoban::cli {
+
+using google::protobuf::Message;
+
+// A way to the services. The type of the request says which service and method is meant: each
+// request type belongs to exactly one method, and each file of the contract has one service.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  // Calls a unary method. Errors carry their detail.
+  virtual absl::Status Call(const Message& request, Message* response) = 0;
+  // Calls a streaming method until it ends or `take` returns false. `response` is filled anew for each
+  // message.
+  virtual absl::Status Stream(const Message& request, Message* response, absl::FunctionRef<bool()> take) = 0;
+};
+
+// Connects with the certificate of an identity folder, which is read at the first call. Each
+// unary call ends after `timeout`. `waiting` is called once a second while a call waits, with the service's
+// name and how long it has been.
+std::unique_ptr<Connection> MakeConnection(std::string identity_directory, absl::Duration timeout,
+                                           std::function<void(absl::string_view, absl::Duration)> waiting);
+
+// The method a request belongs to.
+const google::protobuf::MethodDescriptor& MethodOf(const Message& request);
+
+// The name of a method's service in the identity folder: "membership".
+std::string ServiceOf(const google::protobuf::MethodDescriptor& method);
+
+}  // namespace giaoban::cli
+
+#endif  // GIAOBAN_CLI_CONNECTION_H_

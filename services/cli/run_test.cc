@@ -1,0 +1,258 @@
+// Whole command lines against services that are stood in for.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "giaoban/aggregator/v1/aggregator.pb.h"
+#include "giaoban/directory/v1/directory.pb.h"
+#include "giaoban/training/v1/service.pb.h"
+#include "services/cli/commands.h"
+#include "services/cli/errors.h"
+#include "services/cli/fake_connection.h"
+#include "services/shared/contract/validation.h"
+#include "services/shared/runtime/status.h"
+
+namespace giaoban::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const char* const kReport = "kind,training,\ncluster,dong-bac,\nperiod,2023-H1,\nbloc,ha-giang,\n";
+
+absl::Status Refusal() {
+  runtime::Detail detail;
+  detail.reason = "REPORT_REFUSED";
+  *detail.findings.add_findings() = contract::MakeFinding("V10", {"trn_class_total"}, "không khớp", "do not add up");
+  return runtime::Error(absl::StatusCode::kInvalidArgument, "refused", detail);
+}
+
+class RunTest : public testing::Test {
+ protected:
+  int Run(const std::vector<std::string>& words) {
+    out_.str("");
+    err_.str("");
+    const World world{
+        .out = out_,
+        .err = err_,
+        .environment = [](const std::string&) { return std::string("from-environment"); },
+        .connect =
+            [this](std::string identity, absl::Duration timeout, auto) {
+              identity_ = identity;
+              timeout_ = timeout;
+              return std::make_unique<Borrowed>(services_);
+            },
+        .new_id = [] { return std::string("00000000-new"); },
+        .clock = [] { return absl::UnixEpoch(); },
+    };
+    return cli::Run(words, world);
+  }
+
+  std::string File(const std::string& rows) {
+    const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
+    const std::string path = testing::TempDir() + "/giaoban_cli_" + test.name() + ".csv";
+    std::ofstream(path) << "code,value,explanation\n" << kReport << rows;
+    return path;
+  }
+
+  // A service with a history of one accepted revision, which takes what it is sent.
+  void ServeTraining() {
+    services_.On<training::v1::HistoryRequest, training::v1::HistoryResponse>([](const auto&, auto& response) {
+      report::v1::Revision& revision = *response.add_revisions();
+      revision.set_revision(3);
+      revision.set_state(report::v1::STATE_SUBMITTED);
+      revision.set_hash(std::string(32, '\x11'));
+      return absl::OkStatus();
+    });
+    services_.On<training::v1::SubmitRequest, training::v1::SubmitResponse>(
+        [this](const auto& request, auto& response) {
+          submissions_.push_back(request.submission());
+          if (!verdict_.ok()) return verdict_;
+          if (!request.submission().validate_only()) response.mutable_receipt()->set_revision(4);
+          return absl::OkStatus();
+        });
+  }
+
+  FakeConnection services_;
+  std::vector<report::v1::Submission> submissions_;
+  absl::Status verdict_;
+  std::ostringstream out_, err_;
+  std::string identity_;
+  absl::Duration timeout_;
+};
+
+// The folder comes from the option or else the environment, the timeout is ten seconds unless said otherwise.
+TEST_F(RunTest, GlobalOptions) {
+  Run({"cluster", "list"});
+  EXPECT_EQ(identity_, "from-environment");
+  EXPECT_EQ(timeout_, absl::Seconds(10));
+  Run({"cluster", "list", "--identity", "folder", "--timeout=0.5"});
+  EXPECT_EQ(identity_, "folder");
+  EXPECT_EQ(timeout_, absl::Milliseconds(500));
+}
+
+// A wrong line is exit code 2 and says what is wrong, in the language asked for.
+TEST_F(RunTest, UsageErrors) {
+  EXPECT_EQ(Run({"summary", "--lang", "en"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("summary lacks --cluster, --period"));
+  EXPECT_EQ(Run({"summary"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("còn thiếu --cluster, --period"));
+  EXPECT_EQ(Run({"catalogue", "--format", "xml"}), kExitUsage);
+  EXPECT_EQ(Run({"cluster", "list", "--timeout", "soon"}), kExitUsage);
+  EXPECT_EQ(Run({"catalogue", "--kind", "finance", "--lang", "en"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("membership, training, inspection"));
+}
+
+// The help names every command with an example, in both languages, and the exit codes.
+TEST_F(RunTest, HelpIsComplete) {
+  for (const char* language : {"vi", "en"}) {
+    EXPECT_EQ(Run({"help", "--lang", language}), kExitDone);
+    for (const Command& command : Commands()) {
+      EXPECT_THAT(out_.str(), HasSubstr(std::string(command.example)));
+      EXPECT_FALSE(command.help.vi.empty() || command.help.en.empty()) << std::string(command.name);
+    }
+  }
+  EXPECT_THAT(out_.str(), HasSubstr("Exit codes"));
+}
+
+// A submission is based on the revision the service has, and carries a new request id.
+TEST_F(RunTest, SubmitAsksForTheBase) {
+  ServeTraining();
+  EXPECT_EQ(Run({"submit", File("trn_class_awareness,7,\n"), "--format", "json"}), kExitDone) << err_.str();
+  ASSERT_EQ(submissions_.size(), 1u);
+  EXPECT_EQ(submissions_[0].base_revision(), 3);
+  EXPECT_EQ(submissions_[0].request_id(), "00000000-new");
+  EXPECT_EQ(Json::parse(out_.str())["receipt"]["revision"], "4");
+}
+
+// A file with a fault is never submitted; what the rules say is asked for and shown with it.
+TEST_F(RunTest, FaultyFileIsOnlyValidated) {
+  ServeTraining();
+  verdict_ = Refusal();
+  EXPECT_EQ(Run({"submit", File("trn_class_awareness,\"1,647\",\n"), "--lang", "en"}), kExitRefused);
+  ASSERT_EQ(submissions_.size(), 1u);
+  EXPECT_TRUE(submissions_[0].validate_only());
+  EXPECT_THAT(err_.str(), HasSubstr("NOT_A_NUMBER"));
+  EXPECT_THAT(err_.str(), HasSubstr("V10"));
+}
+
+// A faulty file is refused even when the rules find nothing.
+TEST_F(RunTest, FileFaultAloneRefuses) {
+  ServeTraining();
+  EXPECT_EQ(Run({"check", File("trn_nonsense,1,\n")}), kExitRefused);
+  EXPECT_THAT(out_.str(), HasSubstr("UNKNOWN_CODE"));
+}
+
+// A check prints the findings as its answer, not as an error, and stores nothing.
+TEST_F(RunTest, CheckPrintsTheVerdict) {
+  ServeTraining();
+  verdict_ = Refusal();
+  EXPECT_EQ(Run({"check", File("trn_class_awareness,7,\n"), "--format", "json"}), kExitRefused);
+  const Json json = Json::parse(out_.str());
+  EXPECT_EQ(json["valid"], false);
+  EXPECT_EQ(json["findings"][0]["rule"], "V10");
+  EXPECT_EQ(err_.str(), "");
+  EXPECT_TRUE(submissions_[0].validate_only());
+}
+
+// A service that is not there is exit code 4, and the next file is not tried.
+TEST_F(RunTest, UnreachableStopsTheRow) {
+  const std::string file = File("trn_class_awareness,7,\n");
+  EXPECT_EQ(Run({"submit", file, file}), kExitUnreachable);
+  EXPECT_EQ(services_.asked.size(), 1u);
+}
+
+// A lost race is exit code 3 and names the current revision.
+TEST_F(RunTest, ConflictNamesTheRevision) {
+  ServeTraining();
+  verdict_ = runtime::Error(
+      absl::StatusCode::kAborted, "conflict",
+      {.reason = "REVISION_CONFLICT", .vietnamese = "đã có bản khác", .metadata = {{"current_revision", "5"}}});
+  EXPECT_EQ(Run({"submit", File("trn_class_awareness,7,\n")}), kExitDenied);
+  EXPECT_THAT(err_.str(), HasSubstr("current_revision: 5"));
+}
+
+// A review decides on the waiting revision and pins its hash; another hash is sent as given.
+TEST_F(RunTest, ReviewPinsTheHash) {
+  ServeTraining();
+  std::vector<report::v1::Review> reviews;
+  services_.On<training::v1::ReviewRequest, training::v1::ReviewResponse>([&](const auto& request, auto&) {
+    reviews.push_back(request.review());
+    return absl::OkStatus();
+  });
+  const std::vector<std::string> accept = {"review",   "accept",   "--kind",  "training", "--cluster",
+                                           "dong-bac", "--period", "2023-H1", "--bloc",   "ha-giang"};
+  EXPECT_EQ(Run(accept), kExitDone) << err_.str();
+  std::vector<std::string> with_hash = accept;
+  with_hash.insert(with_hash.end(), {"--hash", std::string(64, 'a')});
+  EXPECT_EQ(Run(with_hash), kExitDone) << err_.str();
+  ASSERT_EQ(reviews.size(), 2u);
+  EXPECT_EQ(reviews[0].revision(), 3);
+  EXPECT_EQ(reviews[0].revision_hash(), std::string(32, '\x11'));
+  EXPECT_EQ(reviews[0].decision(), report::v1::DECISION_ACCEPT);
+  EXPECT_EQ(reviews[1].revision_hash(), std::string(32, '\xaa'));
+}
+
+// The summary as CSV: the pinned header with a column for each bloc, a row for each indicator, blank where nothing was
+// reported and never zero.
+TEST_F(RunTest, SummaryCsv) {
+  services_.On<aggregator::v1::GetSummaryRequest, aggregator::v1::GetSummaryResponse>([](const auto&, auto& response) {
+    aggregator::v1::Row& row = *response.mutable_summary()->add_rows();
+    row.set_code("trn_learner_total");
+    row.mutable_total()->set_value(1647);
+    row.set_reported(1);
+    row.set_expected(2);
+    row.add_cells()->set_bloc("ha-giang");
+    row.mutable_cells(0)->mutable_figure()->set_value(1647);
+    row.add_cells()->set_bloc("quang-ninh");
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(Run({"summary", "--cluster", "dong-bac", "--period", "2023-H1", "--format", "csv"}), kExitDone);
+  EXPECT_THAT(out_.str(),
+              StartsWith("code,label,unit,total,reported,expected,ha-giang,quang-ninh\ntrn_learner_total,"));
+  EXPECT_THAT(out_.str(), HasSubstr(",1647,1,2,1647,\n"));
+}
+
+// Without the directory the summary is still shown, with ids for names and a remark.
+TEST_F(RunTest, SummaryWithoutDirectory) {
+  services_.On<aggregator::v1::GetSummaryRequest, aggregator::v1::GetSummaryResponse>([](const auto&, auto& response) {
+    response.mutable_summary()->mutable_key()->set_period("2023-H1");
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(Run({"summary", "--cluster", "dong-bac", "--period", "2023-H1"}), kExitDone);
+  EXPECT_THAT(out_.str(), StartsWith("dong-bac, 6 tháng đầu năm 2023"));
+  EXPECT_THAT(err_.str(), HasSubstr("dùng mã thay cho tên"));
+}
+
+// The same event gets the same request id whenever it is applied, and another event another.
+TEST_F(RunTest, ApplyingTwiceIsHarmless) {
+  std::vector<std::string> ids;
+  services_.On<directory::v1::RecordPeriodEventRequest, directory::v1::RecordPeriodEventResponse>(
+      [&](const auto& request, auto&) {
+        ids.push_back(request.request_id());
+        return absl::OkStatus();
+      });
+  const std::string path = testing::TempDir() + "/giaoban_cli_events.json";
+  std::ofstream(path) << R"([{"period": {"cluster": "a", "period": "2023-H1", "closed": {}}},
+                             {"period": {"cluster": "b", "period": "2023-H1", "closed": {}}}])";
+  EXPECT_EQ(Run({"cluster", "apply", path}), kExitDone) << err_.str();
+  EXPECT_EQ(Run({"cluster", "apply", path}), kExitDone) << err_.str();
+  ASSERT_EQ(ids.size(), 4u);
+  EXPECT_EQ(ids[0], ids[2]);
+  EXPECT_EQ(ids[1], ids[3]);
+  EXPECT_NE(ids[0], ids[1]);
+}
+
+// An empty file of every kind can be made without any service.
+TEST_F(RunTest, TemplateNeedsNoService) {
+  EXPECT_EQ(
+      Run({"template", "--kind", "training", "--cluster", "dong-bac", "--period", "2023-H1", "--bloc", "ha-giang"}),
+      kExitDone);
+  EXPECT_THAT(out_.str(), HasSubstr("trn_class_awareness"));
+  EXPECT_TRUE(services_.asked.empty());
+}
+
+}  // namespace
+}  // namespace giaoban::cli
