@@ -82,7 +82,8 @@ class Service final : public v1::DirectoryService::CallbackService {
   grpc::ServerWriteReactor<v1::WatchResponse>* Watch(Context*, const v1::WatchRequest* request) override {
     auto feed = register_.Follow(request->after());
     auto* stream = runtime::WriteStream<v1::WatchResponse>::Start(
-        streams_, [feed = feed.get()](v1::WatchResponse* response) -> absl::StatusOr<bool> {
+        streams_,
+        [feed = feed.get()](v1::WatchResponse* response) -> absl::StatusOr<bool> {
           auto entry = feed->Next();
           if (!entry.ok()) return entry.status();
           if (entry->has_value()) *response->mutable_entry() = **std::move(entry);

@@ -150,7 +150,7 @@ std::string FormatTime(absl::Time time, Language language) {
     return absl::StrFormat("%04d-%02d-%02d %02d:%02d", local.year(), local.month(), local.day(), local.hour(),
                            local.minute());
   }
-  const std::string month = absl::StrFormat(local.month() <= 2 ? "%02d" : "%d", local.month());
+  const std::string month = absl::StrCat(local.month() <= 2 ? "0" : "", local.month());
   return absl::StrFormat("%02d/%s/%d %02d:%02d", local.day(), month, local.year(), local.hour(), local.minute());
 }
 

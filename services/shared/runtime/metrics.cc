@@ -30,7 +30,7 @@ Metrics::Metrics()
       grpc_handled(Counters("grpc_server_handled_total", "Calls ended, by the code they ended with.", *registry)),
       grpc_handling(Histograms("grpc_server_handling_seconds", "Time from a call's start to its status.", *registry)),
       access_denied(Counters("giaoban_access_denied_total", "Calls refused before any handler ran.", *registry)),
-      reports(Gauges("giaoban_reports", "Reports by the state of their latest revision.", *registry)),
+      reports(Gauges("giaoban_reports", "Report revisions by the state they are in.", *registry)),
       period_expected(
           Gauges("giaoban_period_reports_expected", "Reports the open periods of all clusters ask for.", *registry)),
       period_accepted(Gauges("giaoban_period_reports_accepted",

@@ -28,7 +28,7 @@ class Metrics {
   prometheus::Family<prometheus::Histogram>& grpc_handling;
   // giaoban_access_denied_total{grpc_service,grpc_method}: calls refused before a handler.
   prometheus::Family<prometheus::Counter>& access_denied;
-  // giaoban_reports{kind,state}: reports by the state of their latest revision.
+  // giaoban_reports{kind,state}: report revisions by the state they are in.
   prometheus::Family<prometheus::Gauge>& reports;
   // giaoban_period_reports_expected{kind} and giaoban_period_reports_accepted{kind}: coverage of the open
   // periods of all clusters.

@@ -44,9 +44,11 @@ class ServerTest : public testing::Test {
   }
 
   // Calls any unary path with an empty message.
-  static grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel, const std::string& path) {
+  static grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                           bool takes_long_details = false) {
     grpc::GenericStub stub(channel);
     grpc::ClientContext context;
+    if (takes_long_details) context.AddMetadata("giaoban-detail-bytes", absl::StrCat(kLongestDetailBytes));
     context.set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
     const grpc::Slice nothing;
     const grpc::ByteBuffer request(&nothing, 1);
@@ -163,7 +165,7 @@ TEST_F(ServerTest, ClientsCheckTheHost) {
   EXPECT_TRUE(Call(ChannelOf("quang-ninh"), kService + "GetCluster").ok());
 }
 
-// Goal: a refusal with hundreds of findings in two languages arrives whole.
+// Goal: a refusal with hundreds of findings in two languages arrives whole at a client that says it takes as much.
 TEST_F(ServerTest, FindingsCrossTheWire) {
   Detail detail{.reason = "REPORT_REFUSED", .vietnamese = "Báo cáo có 300 lỗi."};
   for (int i = 0; i < 300; ++i) {
@@ -174,7 +176,7 @@ TEST_F(ServerTest, FindingsCrossTheWire) {
     finding->mutable_text()->set_en("The number of organisations is not the sum of its kinds");
   }
   directory_.AnswerWith(Error(absl::StatusCode::kInvalidArgument, "the report has faults", detail));
-  const absl::Status status = FromGrpc(Call(ChannelOf("quang-ninh"), kService + "GetCluster"));
+  const absl::Status status = FromGrpc(Call(ChannelOf("quang-ninh"), kService + "GetCluster", true));
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(DetailOf(status).vietnamese, "Báo cáo có 300 lỗi.");
   ASSERT_EQ(DetailOf(status).findings.findings_size(), 300);
