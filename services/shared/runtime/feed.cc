@@ -58,6 +58,7 @@ class FeedFollower::Impl {
   void Connect();
   void Connected();
   absl::Status Take(grpc::ByteBuffer* answer);
+  void Forget();
   void Ended(const absl::Status& status);
   void Lost(const absl::Status& status);
   absl::Duration NextPause(const absl::Status& status);
@@ -115,6 +116,8 @@ class FeedFollower::Impl::Call final : public grpc::ClientBidiReactor<grpc::Byte
   void OnDone(const grpc::Status& status) override {
     const absl::Status end = refused_.ok() ? FromGrpc(status) : refused_;
     Impl& follower = follower_;
+    // First: until then Stop() may still cancel this call.
+    follower.Forget();
     delete this;
     follower.Ended(end);
   }
@@ -189,11 +192,12 @@ absl::Status FeedFollower::Impl::Take(grpc::ByteBuffer* answer) {
   return absl::OkStatus();
 }
 
+void FeedFollower::Impl::Forget() {
+  absl::MutexLock lock(&mutex_);
+  call_ = nullptr;
+}
+
 void FeedFollower::Impl::Ended(const absl::Status& status) {
-  {
-    absl::MutexLock lock(&mutex_);
-    call_ = nullptr;
-  }
   if (StopsNow()) return;
   if (!status.ok()) Lost(status);
   if (options_.ended) options_.ended(status);

@@ -1,0 +1,82 @@
+"""The example data of tests/data/dong-bac as messages."""
+
+import csv
+import dataclasses
+import json
+
+from google.protobuf import json_format
+
+import stubs
+
+CLUSTER = "dong-bac"
+FIRST, SECOND = "2022-H2", "2023-H1"
+PERIODS = (FIRST, SECOND)
+BLOCS = ("ha-giang", "quang-ninh", "tuyen-quang", "cao-bang", "bac-kan", "lang-son", "thai-nguyen", "bac-giang")
+CHAIR = "quang-ninh"
+FOLDER = stubs.ROOT / "tests" / "data" / CLUSTER
+
+# An indicator of each kind that takes part in no error rule: tests vary it.
+FREE = {"membership": "mem_model4_registered", "training": "trn_issued_resolution", "inspection": "ins_plan_rounds"}
+
+
+@dataclasses.dataclass
+class Example:
+    """A report with what goes with it."""
+    kind: str
+    key: object
+    report: object
+    explanations: dict
+
+    def but(self, **values) -> "Example":
+        """The same with other values; None makes one blank."""
+        changed = type(self.report)()
+        changed.CopyFrom(self.report)
+        for code, value in values.items():
+            changed.ClearField(code) if value is None else setattr(changed, code, value)
+        return dataclasses.replace(self, report=changed)
+
+    def free(self, value: int) -> "Example":
+        """The same with another value of no consequence."""
+        return self.but(**{FREE[self.kind]: value})
+
+
+def path(period: str, bloc: str, kind: str):
+    return FOLDER / period / bloc / f"{kind}.csv"
+
+
+def _number(indicator, text: str) -> int:
+    if indicator.unit != stubs.options.UNIT_PERCENT:
+        return int(text)
+    whole, _, decimals = text.partition(",")
+    return int(whole) * 100 + int(decimals.ljust(2, "0"))
+
+
+def read(period: str, bloc: str, kind: str) -> Example:
+    report, explanations, header = stubs.kinds[kind].Report(), {}, {}
+    indicators = dict(stubs.kinds[kind].indicators("H2"))
+    with open(path(period, bloc, kind), encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            code, value = row["code"], row["value"]
+            if code in ("kind", "cluster", "period", "bloc"):
+                header[code] = value
+            elif code not in indicators:
+                explanations[code] = row["explanation"]
+            elif value:
+                setattr(report, code, _number(indicators[code], value))
+    key = stubs.report.ReportKey(cluster=header["cluster"], period=header["period"], bloc=header["bloc"])
+    return Example(header["kind"], key, report, explanations)
+
+
+def read_all(periods=PERIODS) -> list:
+    return [read(period, bloc, kind) for period in periods for bloc in BLOCS for kind in stubs.KINDS]
+
+
+def events() -> list:
+    """The directory's events in the order of recording."""
+    listed = json.loads((FOLDER / "cluster.json").read_text(encoding="utf-8"))
+    return [json_format.ParseDict(event, stubs.directory.Event()) for event in listed]
+
+
+def summary_key(period=SECOND, basis="ACCEPTED"):
+    return stubs.aggregator.SummaryKey(cluster=CLUSTER, period=period,
+                                       basis=stubs.aggregator.Basis.Value(f"BASIS_{basis}"))

@@ -1,0 +1,289 @@
+"""An installation of the suite for one test, and what people do with it."""
+
+import contextlib
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.request
+import uuid
+
+import grpc
+
+import examples
+import processes
+import stubs
+
+BIN = stubs.BUILD / "bin"
+CALL_SECONDS = 10
+OPERATOR, CHAIR, SERVICE = "operator/van-hanh", f"chair/{examples.CHAIR}", "service/aggregator"
+
+# A client as any other, but trying again sooner and with room for the findings of a very bad report.
+CHANNEL_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 50), ("grpc.min_reconnect_backoff_ms", 1000),
+                   ("grpc.max_reconnect_backoff_ms", 200), ("grpc.enable_http_proxy", 0),
+                   ("grpc.max_metadata_size", 1 << 18))
+
+_pause = threading.Event()
+
+
+def eventually(what: str, probe, seconds: float = CALL_SECONDS):
+    """Asks until the answer is true, and returns it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := probe():
+            return answer
+        _pause.wait(0.01)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def when_ready(call, seconds: float = CALL_SECONDS):
+    """The answer of a call that is repeated as long as the service says UNAVAILABLE, as a fresh one does."""
+    answer = []
+
+    def ask():
+        try:
+            answer.append(call())
+        except grpc.RpcError as error:
+            if error.code() != grpc.StatusCode.UNAVAILABLE:
+                raise
+        return answer
+
+    return eventually("the service is ready", ask, seconds)[0]
+
+
+def seed() -> int:
+    """The seed of a random test; GIAOBAN_SEED repeats a run."""
+    chosen = int(os.environ.get("GIAOBAN_SEED", random.SystemRandom().randrange(1 << 32)))
+    print(f"GIAOBAN_SEED={chosen}", flush=True)
+    return chosen
+
+
+class Client:
+    """A stub whose calls wait for the service and end after a while."""
+
+    def __init__(self, stub):
+        self.stub = stub
+
+    def __getattr__(self, method):
+        call = getattr(self.stub, method)
+        return lambda request, timeout=CALL_SECONDS: call(request, timeout=timeout, wait_for_ready=True)
+
+
+class Suite:
+    """An installation: identities, data, and either the one process or the five."""
+
+    def __init__(self, together: bool = True):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="giaoban-suite-"))
+        self.names = ("suite",) if together else stubs.SERVICES
+        self.processes, self._channels, self._lock = {}, {}, threading.Lock()
+        ports = processes.free_ports(len(self.names))
+        self.addresses = {name: f"localhost:{ports[0 if together else index]}"
+                          for index, name in enumerate(stubs.SERVICES)}
+        self.identities = self.folder / "identities"
+        shutil.copytree(processes.certificates(), self.identities)
+        lines = "".join(f"{name} {address}\n" for name, address in self.addresses.items())
+        for identity in self.identities.iterdir():
+            (identity / "addresses").write_text(lines)
+
+    # --- Processes -------------------------------------------------------------
+
+    def process_of(self, service: str) -> str:
+        return service if service in self.names else "suite"
+
+    def data(self, service: str = "suite") -> pathlib.Path:
+        return self.folder / "data" / self.process_of(service)
+
+    def start(self, *names: str) -> dict:
+        """Starts these processes, or all; returns the seconds each took until it served."""
+        started = [self._start(name) for name in names or self.names]
+        return {process.log.stem: process.wait_until_serving() for process in started}
+
+    def _start(self, name: str) -> processes.Process:
+        self.data(name).mkdir(parents=True, exist_ok=True)
+        address = self.addresses["directory" if name == "suite" else name]
+        self.processes[name] = processes.Process(
+            [BIN / f"giaoban-{name}", f"--identity={self.identities / f'service-{name}'}",
+             f"--data={self.data(name)}", f"--listen={address}"], self.folder / f"{name}.log")
+        return self.processes[name]
+
+    def kill(self, name: str) -> None:
+        self.processes.pop(name).end(signal.SIGKILL)
+
+    def stop(self, *names: str) -> None:
+        """Asks processes to stop, and insists on a clean end."""
+        for name in names or tuple(self.processes):
+            code = self.processes.pop(name).end()
+            if code != 0:
+                raise AssertionError(f"{name} ended with {code}")
+
+    def close(self) -> None:
+        for channel in self._channels.values():
+            channel.close()
+        for process in self.processes.values():
+            process.end(signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def print_logs(self) -> None:
+        for log in sorted(self.folder.glob("*.log")):
+            text = log.read_text(errors="replace").splitlines()
+            print(f"--- {log.name}, last {min(40, len(text))} of {len(text)} lines", *text[-40:], sep="\n",
+                  file=sys.stderr)
+
+    # --- Talking to them -------------------------------------------------------
+
+    def identity(self, name: str) -> pathlib.Path:
+        return self.identities / name.replace("/", "-")
+
+    def credentials(self, identity: str):
+        read = lambda file: (self.identity(identity) / file).read_bytes()
+        return grpc.ssl_channel_credentials(read("ca.pem"), read("key.pem"), read("cert.pem"))
+
+    def channel(self, identity: str, service: str) -> grpc.Channel:
+        with self._lock:
+            key = (identity, self.addresses[service])
+            if key not in self._channels:
+                self._channels[key] = grpc.secure_channel(key[1], self.credentials(identity), CHANNEL_OPTIONS)
+            return self._channels[key]
+
+    def client(self, identity: str, service: str) -> Client:
+        return Client(stubs.stub(service, self.channel(identity, service)))
+
+    def cli(self, identity: str, *words) -> subprocess.CompletedProcess:
+        command = [BIN / "giaoban", "--identity", self.identity(identity), *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    def metrics_text(self, process: str) -> str:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        address = self.processes[process].metrics_address
+        with opener.open(f"http://{address}/metrics", timeout=CALL_SECONDS) as answer:
+            return answer.read().decode()
+
+    def series(self, process: str, name: str) -> list:
+        """The series of a metric: (labels, value)."""
+        found = []
+        for line in self.metrics_text(process).splitlines():
+            series, _, value = line.rpartition(" ")
+            if series.partition("{")[0] == name:
+                labels = series.partition("{")[2].rstrip("}")
+                pairs = (label.partition("=") for label in labels.split('",') if label)
+                found.append(({key: text.strip('"') for key, _, text in pairs}, float(value)))
+        return found
+
+    # --- What people do --------------------------------------------------------
+
+    def load_cluster(self) -> None:
+        """Records the example cluster and waits until every service has heard of it."""
+        client = self.client(OPERATOR, "directory")
+        for event in examples.events():
+            answer = self.record(client, event)
+        self.wait_for_directory(answer.entry.position)
+
+    def record(self, client: Client, event):
+        messages, request_id = stubs.directory, str(uuid.uuid4())
+        if event.HasField("organisation"):
+            return client.RecordOrganisationEvent(
+                messages.RecordOrganisationEventRequest(event=event.organisation, request_id=request_id))
+        return client.RecordPeriodEvent(
+            messages.RecordPeriodEventRequest(event=event.period, request_id=request_id))
+
+    def record_period(self, identity: str, period: str = examples.SECOND, **what):
+        """Records an event on a period of the cluster and waits until every service has heard of it."""
+        event = stubs.directory.PeriodEvent(cluster=examples.CLUSTER, period=period, **what)
+        answer = self.record(self.client(identity, "directory"), stubs.directory.Event(period=event))
+        self.wait_for_directory(answer.entry.position)
+
+    def wait_for_directory(self, position: int) -> None:
+        for service in (*stubs.KINDS, "aggregator"):
+            eventually(f"{service} has read the directory up to {position}",
+                       lambda: any(labels["feed"] == "directory" and labels["service"] == service and
+                                   entries >= position for labels, entries in
+                                   self.series(self.process_of(service), "giaoban_feed_entries_total")))
+
+    def submit(self, example, base=0, request_id=None, reason="", validate_only=False, client=None,
+               timeout=CALL_SECONDS):
+        submission = stubs.report.Submission(
+            key=example.key, request_id=request_id or str(uuid.uuid4()), base_revision=base, reason=reason,
+            explanations=example.explanations, validate_only=validate_only)
+        client = client or self.client(f"office/{example.key.bloc}", example.kind)
+        request = stubs.kinds[example.kind].messages.SubmitRequest(submission=submission, report=example.report)
+        return client.Submit(request, timeout=timeout)
+
+    def review(self, receipt, decision="ACCEPT", reason="", request_id=None, identity=CHAIR, hash=None,
+               timeout=CALL_SECONDS):
+        review = stubs.report.Review(
+            key=receipt.key, revision=receipt.revision, revision_hash=receipt.entry_hash if hash is None else hash,
+            decision=stubs.report.Decision.Value(f"DECISION_{decision}"), reason=reason,
+            request_id=request_id or str(uuid.uuid4()))
+        request = stubs.kinds[receipt.kind].messages.ReviewRequest(review=review)
+        return self.client(identity, receipt.kind).Review(request, timeout=timeout).receipt
+
+    def accept_examples(self, periods=examples.PERIODS) -> list:
+        """Submits and accepts the example reports; returns the receipts of the acceptances."""
+        return [self.review(self.submit(example).receipt) for example in examples.read_all(periods)]
+
+    def history(self, example, identity=CHAIR) -> list:
+        request = stubs.kinds[example.kind].messages.HistoryRequest(key=example.key)
+        return list(self.client(identity, example.kind).History(request).revisions)
+
+    def journal(self, kind: str) -> list:
+        """A kind's journal of the cluster, from the first entry to the last."""
+        request = stubs.kinds[kind].messages.WatchRequest(
+            after=[stubs.report.FeedPosition(cluster=examples.CLUSTER)], past_only=True)
+        answers = self.client(SERVICE, kind).Watch(request, timeout=3 * CALL_SECONDS)
+        return [answer.entry for answer in answers if answer.entry.cluster == examples.CLUSTER]
+
+    def journals(self) -> dict:
+        return {kind: self.journal(kind) for kind in stubs.KINDS}
+
+    def summary(self, key=None, at_least=(), identity=CHAIR):
+        """A summary that includes these receipts."""
+        positions = [stubs.aggregator.KindPosition(kind=receipt.kind, position=receipt.position)
+                     for receipt in at_least]
+        request = stubs.aggregator.GetSummaryRequest(key=key or examples.summary_key(), at_least=positions)
+        return self.client(identity, "aggregator").GetSummary(request).summary
+
+    def wait_for_summary(self, seconds=CALL_SECONDS, **more):
+        """A summary as soon as the aggregator has one to give."""
+        return when_ready(lambda: self.summary(**more), seconds)
+
+
+class SuiteTest(unittest.TestCase):
+    """A test with suites that end with it and whose logs are shown when it fails."""
+
+    def new_suite(self, together: bool = True, load: bool = True) -> Suite:
+        suite = Suite(together)
+        self._suites.append(suite)
+        suite.start()
+        if load:
+            suite.load_cluster()
+        return suite
+
+    def run(self, result=None):
+        self._suites = []
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        for suite in self._suites:
+            if len(result.failures) + len(result.errors) > before:
+                suite.print_logs()
+            suite.close()
+
+    @contextlib.contextmanager
+    def refused(self, code: grpc.StatusCode):
+        """The call inside fails with this code; gives what came with it."""
+        caught = stubs.Refusal(None, "")
+        try:
+            yield caught
+        except grpc.RpcError as error:
+            caught.__dict__.update(stubs.refusal_of(error).__dict__)
+        self.assertEqual(caught.code, code, caught.message)
+
+
+def row(summary, code: str):
+    return next(row for row in summary.rows if row.code == code)
