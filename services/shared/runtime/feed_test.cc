@@ -224,5 +224,19 @@ TEST_F(FeedTest, DestructorEndsIt) {
   FeedFollower never_started(taker_.Options(Channel()), metrics_);
 }
 
+// Goal: stopping at the very moment a call ends by itself cancels nothing that is gone already.
+TEST_F(FeedTest, StoppingMeetsTheEndOfACall) {
+  StartServer();
+  const auto channel = Channel();
+  directory_->streams.Drain();  // from here on every call ends at once
+  for (int i = 1; i <= 1000; ++i) {
+    FeedFollower follower(taker_.Options(channel), metrics_);
+    follower.Start();
+    ASSERT_TRUE(taker_.Requests(i));
+    for (int turn = 0; turn < i % 50; ++turn) std::this_thread::yield();
+  }
+  EXPECT_EQ(taker_.position(), 0);
+}
+
 }  // namespace
 }  // namespace giaoban::runtime
