@@ -54,10 +54,11 @@ class FootprintTest(harness.SuiteTest):
         self.assertGreaterEqual(count, REVISIONS)
         self.suite.summary(at_least=[self.suite.review(receipt) for receipt in last])
         self.resident("after taking them in")
-        served, answered = min(self.restart() for _ in range(3))
+        for _ in range(3):
+            served, answered = self.restart()
+            self.assertLess(served, SERVING_SECONDS)
+            self.assertLess(answered, SERVING_SECONDS)
         self.resident("after a start with them")
-        self.assertLess(served, SERVING_SECONDS)
-        self.assertLess(answered, SERVING_SECONDS)
         summary = self.suite.summary()
         self.assertEqual(harness.row(summary, "mem_closing").total.value, 38742)
 

@@ -61,7 +61,7 @@ void Committer::Commit(std::list<Request> requests) {
   const absl::Status status = store_.Write([&](storage::Session& session) { return group.Run(session); });
   if (!status.ok()) group.Fail(status);
   if (group.size() > 0 || !status.ok()) {
-    options_.observer.committed(group.size(), absl::FromChrono(std::chrono::steady_clock::now() - start), status.ok());
+    options_.observer.committed(group.size(), absl::FromChrono(std::chrono::steady_clock::now() - start), status);
   }
   if (group.size() > 0 && status.ok()) committed_(cluster, group.last_position());
   group.Answer();

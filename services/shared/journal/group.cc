@@ -3,8 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
 namespace giaoban::journal {
 
 Group::Group(std::list<Request>& requests, const Signer& signer, std::function<absl::Time()> time)
@@ -70,7 +68,7 @@ absl::Status Group::Seal(storage::Session& session) {
 }
 
 void Group::Fail(const absl::Status& failure) {
-  const absl::Status unknown = absl::UnavailableError(absl::StrCat("the commit failed: ", failure.message()));
+  const absl::Status unknown = absl::UnavailableError("the commit failed; repeat the request to learn its outcome");
   for (absl::StatusOr<Committed>& outcome : outcomes_) {
     // A request whose own statement spoiled the transaction is told so; the others may come again.
     if (outcome.status() != failure) outcome = unknown;

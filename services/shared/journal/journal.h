@@ -50,7 +50,9 @@ struct Slot {
 
 // Called by the journal about its work; used for metrics. Any thread.
 struct Observer {
-  std::function<void(int entries, absl::Duration took, bool ok)> committed = [](int, absl::Duration, bool) {};
+  // `outcome` tells why a commit came to nothing: for operators, not for callers.
+  std::function<void(int entries, absl::Duration took, const absl::Status& outcome)> committed =
+      [](int, absl::Duration, const absl::Status&) {};
   std::function<void(int waiting)> waiting = [](int) {};
 };
 

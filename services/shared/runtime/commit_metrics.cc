@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "services/shared/runtime/log.h"
+
 namespace giaoban::runtime {
 
 CommitMetrics::CommitMetrics(Metrics& metrics, absl::string_view service, absl::string_view engine) {
@@ -11,8 +13,12 @@ CommitMetrics::CommitMetrics(Metrics& metrics, absl::string_view service, absl::
   auto& sizes = metrics.commit_entries.Add(labels, group_sizes);
   auto& failures = metrics.commit_failures.Add(labels);
   auto& queue = metrics.commit_waiting.Add({{"service", std::string(service)}});
-  committed = [&seconds, &sizes, &failures](int entries, absl::Duration took, bool ok) {
-    if (!ok) return failures.Increment();
+  committed = [&seconds, &sizes, &failures, name = std::string(service)](int entries, absl::Duration took,
+                                                                         const absl::Status& outcome) {
+    if (!outcome.ok()) {
+      failures.Increment();
+      return Log(Severity::kError, "a commit failed", {{"service", name}, {"cause", outcome.ToString()}});
+    }
     seconds.Observe(absl::ToDoubleSeconds(took));
     sizes.Observe(entries);
   };
