@@ -63,7 +63,6 @@ std::vector<Command> DraftCommands() {
   const Words save = {"Lưu tệp báo cáo làm bản nháp; chỉ văn phòng mình xem được.",
                       "Saves a report file as a draft; only its office can see it."};
   return {
-      {"draft", "FILE", {}, {"base"}, save, "giaoban draft training.csv", Save},
       {"draft save", "FILE", {}, {"base"}, save, "giaoban draft save training.csv", Save},
       {"draft show",
        "",

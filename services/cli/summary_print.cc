@@ -165,7 +165,11 @@ void PrintSummaryText(const Summary& summary, const contract::Catalogue& catalog
   table.PrintText(console.out);
   if (summary.findings_size() > 0) {
     console.out << "\n" << console.In("Điểm cần lưu ý:", "Findings:") << "\n";
-    PrintFindings({summary.findings().begin(), summary.findings().end()}, console, console.out);
+    FindingList findings(summary.findings().begin(), summary.findings().end());
+    for (report::v1::Finding& finding : findings) {
+      if (!finding.bloc().empty()) finding.set_bloc(names.Bloc(finding.bloc()));
+    }
+    PrintFindings(findings, console, console.out);
   }
   console.out.flush();
 }
