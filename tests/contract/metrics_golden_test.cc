@@ -46,8 +46,8 @@ void FillTheOthers(Metrics& metrics) {
   metrics.period_accepted.Add({{"kind", "membership"}});
   metrics.findings.Add({{"kind", "membership"}, {"severity", "error"}});
   const CommitMetrics commits(metrics, "membership", "sqlite");
-  commits.committed(1, absl::Milliseconds(1), true);
-  commits.committed(1, absl::Milliseconds(1), false);
+  commits.committed(1, absl::Milliseconds(1), absl::OkStatus());
+  commits.committed(1, absl::Milliseconds(1), absl::ResourceExhaustedError("no space"));
   commits.waiting(0);
 }
 
