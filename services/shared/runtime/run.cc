@@ -2,6 +2,7 @@
 #include <grpc/support/log.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -195,6 +196,8 @@ int Refuse(const absl::Status& status) {
 int Main(int argc, char** argv, const std::vector<MakeComponent>& make) {
   const absl::StatusOr<Settings> settings = Configure(argc, argv);
   if (!settings.ok()) return Refuse(settings.status());
+  // Databases and keys are for the account that serves, whatever the folder's mode.
+  umask(S_IRWXG | S_IRWXO);
   const StopSignals signals;
   gpr_set_log_function(LogOfGrpc);
   const absl::Status end = Run(*settings, make, signals);
