@@ -36,11 +36,6 @@ int64_t View::position() const {
   return position_;
 }
 
-bool View::HasCluster(const std::string& cluster) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return clusters_.contains(cluster);
-}
-
 bool View::HasBloc(const std::string& bloc) const {
   absl::ReaderMutexLock lock(&mutex_);
   return blocs_.contains(bloc);

@@ -40,7 +40,6 @@ class View {
   // Last position taken in.
   int64_t position() const;
 
-  bool HasCluster(const std::string& cluster) const;
   bool HasBloc(const std::string& bloc) const;
   // Members of a cluster on a day, in the order they joined.
   std::vector<std::string> Members(const std::string& cluster, absl::CivilDay on) const;

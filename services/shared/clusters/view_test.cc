@@ -161,7 +161,7 @@ TEST_F(ViewTest, KnownPositionsAreIgnored) {
   event.mutable_organisation()->set_date("2020-01-01");
   event.mutable_organisation()->mutable_cluster_established()->set_cluster("khac");
   view_.Apply(1, event);
-  EXPECT_FALSE(view_.HasCluster("khac"));
+  EXPECT_THAT(view_.Clusters(), ElementsAre("dong-bac"));
 }
 
 }  // namespace

@@ -138,8 +138,6 @@ class Catalogue {
   const Form* FindForm(absl::string_view kind) const;
   const Line* FindLine(absl::string_view code) const;
   const Line& entered(CellId id) const { return forms_[id.form].entered(id.cell); }
-  // Total number of lines of all forms.
-  int line_count() const { return static_cast<int>(by_code_.size()); }
 
  private:
   Catalogue() = default;

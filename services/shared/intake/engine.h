@@ -78,8 +78,6 @@ class Engine {
   absl::StatusOr<Following> Watch(const runtime::Identity& caller,
                                   const google::protobuf::RepeatedPtrField<report::v1::FeedPosition>& after);
 
-  const contract::Form& form() const { return form_; }
-
  private:
   // What changed by state, for the gauge of reports.
   using Moves = std::vector<std::pair<report::v1::State, int>>;
