@@ -96,6 +96,7 @@ class Aggregator final : public runtime::Component {
         clock_(environment.clock),
         model_(catalogue_, view_),
         changes_(kPatience),
+        streams_(environment),
         service_({*catalogue_, view_, model_, changes_, streams_, clock_, [this] { return CaughtUp(); }}) {
     for (const contract::Form& form : catalogue_->forms()) {
       expected_.push_back(&environment.metrics.period_expected.Add({{"kind", form.kind}}));
@@ -108,7 +109,7 @@ class Aggregator final : public runtime::Component {
     if (!directory.ok()) return directory.status();
     directory_ = *std::move(directory);
     for (const contract::Form& form : catalogue_->forms()) {
-      auto channel = runtime::Connect(environment.identity, form.kind);
+      auto channel = runtime::Connect(*environment.credentials, form.kind);
       if (!channel.ok()) return channel.status();
       journals_.push_back(std::make_unique<JournalFeed>(environment, form, *std::move(channel), model_, changes_));
     }
@@ -116,7 +117,7 @@ class Aggregator final : public runtime::Component {
   }
 
   std::string name() const override { return "aggregator"; }
-  grpc::Service* service() override { return &service_; }
+  std::vector<runtime::Served> services() override { return {runtime::ServedAs<v1::AggregatorService>(service_)}; }
 
   void Start() override {
     directory_->Start();

@@ -92,7 +92,7 @@ grpc::ServerWriteReactor<v1::WatchSummaryResponse>* Service::WatchSummary(grpc::
     FillSummary(*question, answer, response->mutable_summary());
     return true;
   };
-  auto* stream = runtime::WriteStream<v1::WatchSummaryResponse>::Start(with_.streams, std::move(next));
+  auto* stream = runtime::WriteStream<v1::WatchSummaryResponse>::Start(with_.streams, context, std::move(next));
   stream->Keep(with_.changes.Watch(request->key().cluster(), [stream] { stream->Wake(); }));
   // For what changed between the first message and the line above.
   stream->Wake();

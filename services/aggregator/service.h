@@ -9,7 +9,7 @@
 #include "services/aggregator/admission.h"
 #include "services/aggregator/changes.h"
 #include "services/aggregator/model.h"
-#include "services/shared/runtime/feed.h"
+#include "services/shared/runtime/stream_registry.h"
 
 namespace giaoban::aggregator {
 

@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -16,7 +15,7 @@
 #include "google/protobuf/descriptor.h"
 #include "services/cli/args.h"
 #include "services/shared/runtime/client.h"
-#include "services/shared/runtime/identity.h"
+#include "services/shared/runtime/credentials.h"
 #include "services/shared/runtime/status.h"
 
 namespace giaoban::cli {
@@ -118,16 +117,16 @@ class GrpcConnection final : public Connection {
 
  private:
   absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(const std::string& service) {
-    if (!identity_) {
+    if (credentials_ == nullptr) {
       if (directory_.empty()) {
         return UsageError("chưa biết định danh: ghi --identity DIR hoặc đặt biến môi trường GIAOBAN_IDENTITY",
                           "no identity: give --identity DIR or set the environment variable GIAOBAN_IDENTITY");
       }
-      absl::StatusOr<runtime::IdentityFolder> identity = runtime::LoadIdentity(directory_);
-      if (!identity.ok()) return SetupError(identity.status());
-      identity_ = *std::move(identity);
+      auto credentials = runtime::Credentials::Load(directory_);
+      if (!credentials.ok()) return SetupError(credentials.status());
+      credentials_ = *std::move(credentials);
     }
-    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = runtime::Connect(*identity_, service);
+    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = runtime::Connect(*credentials_, service);
     if (!channel.ok()) return SetupError(channel.status());
     return channel;
   }
@@ -135,7 +134,7 @@ class GrpcConnection final : public Connection {
   const std::string directory_;
   const absl::Duration timeout_;
   const Waiting waiting_;
-  std::optional<runtime::IdentityFolder> identity_;
+  std::shared_ptr<runtime::Credentials> credentials_;
 };
 
 }  // namespace

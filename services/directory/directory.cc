@@ -37,7 +37,7 @@ class Service final : public v1::DirectoryService::CallbackService {
 
   Reactor* RecordPeriodEvent(Context* context, const v1::RecordPeriodEventRequest* request,
                              v1::RecordPeriodEventResponse* response) override {
-    const runtime::Identity caller = runtime::CallerOf(*context);
+    const runtime::Caller caller = runtime::CallerOf(*context);
     const absl::CivilDay today = absl::ToCivilDay(register_.Now(), VietnamTime());
     if (caller.role == contract::v1::ROLE_CHAIR &&
         register_.view().Chair(request->event().cluster(), today) != caller.name) {
@@ -79,10 +79,10 @@ class Service final : public v1::DirectoryService::CallbackService {
     return runtime::Finish(context, absl::OkStatus());
   }
 
-  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(Context*, const v1::WatchRequest* request) override {
+  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(Context* context, const v1::WatchRequest* request) override {
     auto feed = register_.Follow(request->after());
     auto* stream = runtime::WriteStream<v1::WatchResponse>::Start(
-        streams_,
+        streams_, context,
         [feed = feed.get()](v1::WatchResponse* response) -> absl::StatusOr<bool> {
           auto entry = feed->Next();
           if (!entry.ok()) return entry.status();
@@ -115,11 +115,11 @@ class Service final : public v1::DirectoryService::CallbackService {
 
 class Directory final : public runtime::Component {
  public:
-  explicit Directory(std::unique_ptr<Register> directory)
-      : register_(std::move(directory)), service_(*register_, streams_) {}
+  Directory(const runtime::Environment& environment, std::unique_ptr<Register> directory)
+      : register_(std::move(directory)), streams_(environment), service_(*register_, streams_) {}
 
   std::string name() const override { return "directory"; }
-  grpc::Service* service() override { return &service_; }
+  std::vector<runtime::Served> services() override { return {runtime::ServedAs<v1::DirectoryService>(service_)}; }
   void Start() override {}
   absl::Status Ready() const override { return absl::OkStatus(); }
   void Drain() override { streams_.Drain(); }
@@ -135,7 +135,7 @@ class Directory final : public runtime::Component {
 absl::StatusOr<std::unique_ptr<runtime::Component>> MakeDirectory(const runtime::Environment& environment) {
   auto directory = Register::Open(environment);
   if (!directory.ok()) return directory.status();
-  return std::make_unique<Directory>(*std::move(directory));
+  return std::make_unique<Directory>(environment, *std::move(directory));
 }
 
 }  // namespace giaoban::directory

@@ -42,7 +42,8 @@ absl::StatusOr<std::unique_ptr<Register>> Register::Open(const runtime::Environm
   auto journal = journal::Journal::Open(
       *directory->store_, *std::move(signer),
       // One event a commit: each is checked against a view that has all before it, and they are few.
-      {.group_limit = 1,
+      {.queue_limit = static_cast<int>(environment.limits.waiting_commits),
+       .group_limit = 1,
        .clock = environment.clock,
        .observer = {.committed = commits.committed, .waiting = commits.waiting}});
   if (!journal.ok()) return journal.status();
@@ -69,12 +70,13 @@ absl::Status Register::ForEach(const std::function<void(int64_t, const v1::Event
   }
 }
 
-void Register::Record(const runtime::Identity& caller, const std::string& request_id, v1::Event event, Done done) {
+void Register::Record(const runtime::Caller& caller, const std::string& request_id, v1::Event event, Done done) {
   event.set_actor(caller.ToString());
   journal::RequestKey request{.cluster = kJournal,
                               .scope = caller.ToString(),
                               .id = request_id,
                               .digest = journal::Sha256({event.SerializeAsString()})};
+  *event.mutable_origin() = caller.Origin();
   auto decide = [this, event = std::move(event)](storage::Session&,
                                                  const journal::Slot& slot) mutable -> absl::StatusOr<std::string> {
     if (absl::Status status = view_.Check(event); !status.ok()) return status;

@@ -29,7 +29,7 @@ class Register {
   static absl::StatusOr<std::unique_ptr<Register>> Open(const runtime::Environment& environment);
 
   // Records an event; its time and actor are set here.
-  void Record(const runtime::Identity& caller, const std::string& request_id, v1::Event event, Done done);
+  void Record(const runtime::Caller& caller, const std::string& request_id, v1::Event event, Done done);
 
   // A cluster on a day, as known at `as_of` (infinite: now). NOT_FOUND.
   absl::StatusOr<v1::GetClusterResponse> Cluster(const std::string& cluster, absl::CivilDay on, absl::Time as_of) const;

@@ -12,13 +12,14 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "google/protobuf/text_format.h"
+#include "services/shared/runtime/test_environment.h"
 
 namespace giaoban::directory {
 namespace {
 
 using ::testing::SizeIs;
 
-const runtime::Identity kOperator{contract::v1::ROLE_OPERATOR, "van-hanh"};
+const runtime::Caller kOperator{{contract::v1::ROLE_OPERATOR, "van-hanh"}};
 
 class RegisterTest : public ::testing::Test {
  protected:
@@ -30,8 +31,7 @@ class RegisterTest : public ::testing::Test {
   }
   void Open() {
     register_.reset();
-    const runtime::Environment environment{
-        .identity = {}, .data_directory = folder_, .metrics = metrics_, .clock = [this] { return now_; }};
+    const runtime::Environment environment = process_.Get(folder_, [this] { return now_; });
     auto opened = Register::Open(environment);
     ASSERT_TRUE(opened.ok()) << opened.status();
     register_ = *std::move(opened);
@@ -68,7 +68,7 @@ class RegisterTest : public ::testing::Test {
 
   absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
   std::string folder_;
-  runtime::Metrics metrics_;
+  runtime::TestEnvironment process_;
   std::unique_ptr<Register> register_;
 };
 

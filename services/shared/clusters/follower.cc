@@ -8,12 +8,20 @@
 
 namespace giaoban::clusters {
 
+namespace {
+
 using google::protobuf::util::TimeUtil;
+
+absl::Time TimeOf(const directory::v1::Event& event) {
+  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(event.time()));
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Follower>> Follower::Make(const runtime::Environment& environment,
                                                          const std::string& service, View& view,
                                                          std::function<void()> changed) {
-  auto channel = runtime::Connect(environment.identity, "directory");
+  auto channel = runtime::Connect(*environment.credentials, "directory");
   if (!channel.ok()) return channel.status();
   std::unique_ptr<Follower> follower(new Follower);
   runtime::FeedFollower::Options options{.service = service,
@@ -29,9 +37,11 @@ absl::StatusOr<std::unique_ptr<Follower>> Follower::Make(const runtime::Environm
   options.ended = [&heard = follower->heard_](const absl::Status& status) {
     if (status.ok()) heard = true;
   };
-  options.take = [&view, changed = std::move(changed)](const report::v1::Entry& entry) -> absl::Status {
+  options.take = [&view, &keys = environment.statement_keys,
+                  changed = std::move(changed)](const report::v1::Entry& entry) -> absl::Status {
     directory::v1::Event event;
     if (!event.ParseFromString(entry.body())) return absl::InternalError("a directory event cannot be read");
+    if (event.has_statement_key()) keys.Publish(event.statement_key(), TimeOf(event));
     view.Apply(entry.position(), event);
     changed();
     return absl::OkStatus();
@@ -39,7 +49,7 @@ absl::StatusOr<std::unique_ptr<Follower>> Follower::Make(const runtime::Environm
   options.time_of = [](const report::v1::Entry& entry) {
     directory::v1::Event event;
     event.ParseFromString(entry.body());
-    return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(event.time()));
+    return TimeOf(event);
   };
   follower->feed_ = std::make_unique<runtime::FeedFollower>(std::move(options), environment.metrics);
   return follower;

@@ -19,8 +19,8 @@ namespace giaoban::clusters {
 // it from then on.
 class Follower {
  public:
-  // Follows into `view`, which must outlive the follower; `changed` is called after each event. NOT_FOUND
-  // when the identity folder has no address of the directory.
+  // Follows into `view`, which must outlive the follower, and into the environment's statement keys; `changed` is
+  // called after each event. NOT_FOUND when the identity folder has no address of the directory.
   static absl::StatusOr<std::unique_ptr<Follower>> Make(
       const runtime::Environment& environment, const std::string& service, View& view,
       std::function<void()> changed = [] {});

@@ -104,10 +104,11 @@ class ReportService final : public Service::CallbackService {
     using Stream = runtime::WriteStream<WatchResponse>;
     auto following = engine_.Watch(runtime::CallerOf(*context), request->after());
     if (!following.ok()) {
-      return Stream::Start(streams_, [refused = following.status()](WatchResponse*) { return refused; });
+      return Stream::Start(streams_, context, [refused = following.status()](WatchResponse*) { return refused; });
     }
     Stream* stream = Stream::Start(
-        streams_, [next = following->next](WatchResponse* response) { return next(response->mutable_entry()); },
+        streams_, context,
+        [next = following->next](WatchResponse* response) { return next(response->mutable_entry()); },
         request->past_only());
     following->feed->OnMore([stream] { stream->Wake(); });
     stream->Keep(following->feed);
@@ -137,7 +138,7 @@ class Intake final : public runtime::Component {
  public:
   static absl::StatusOr<std::unique_ptr<runtime::Component>> Make(const runtime::Environment& environment,
                                                                   const google::protobuf::Descriptor* report) {
-    std::unique_ptr<Intake> intake(new Intake);
+    std::unique_ptr<Intake> intake(new Intake(environment));
     auto catalogue = contract::SuiteCatalogue();
     if (!catalogue.ok()) return catalogue.status();
     for (const contract::Form& form : (*catalogue)->forms()) {
@@ -155,7 +156,7 @@ class Intake final : public runtime::Component {
   }
 
   std::string name() const override { return form_->kind; }
-  grpc::Service* service() override { return service_.get(); }
+  std::vector<runtime::Served> services() override { return {runtime::ServedAs<Service>(*service_)}; }
   void Start() override { follower_->Start(); }
   absl::Status Ready() const override { return follower_->Ready(); }
   void Drain() override {
@@ -164,7 +165,7 @@ class Intake final : public runtime::Component {
   }
 
  private:
-  Intake() = default;
+  explicit Intake(const runtime::Environment& environment) : streams_(environment) {}
 
   const contract::Form* form_ = nullptr;
   clusters::View view_;

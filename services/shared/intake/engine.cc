@@ -40,9 +40,10 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(std::shared_ptr<const contr
   auto signer = journal::Signer::LoadOrCreate(stem + ".key");
   if (!signer.ok()) return signer.status();
   const runtime::CommitMetrics commits(environment.metrics, form.kind, engine->store_->engine());
-  auto journal = journal::Journal::Open(
-      *engine->store_, *std::move(signer),
-      {.clock = environment.clock, .observer = {.committed = commits.committed, .waiting = commits.waiting}});
+  auto journal = journal::Journal::Open(*engine->store_, *std::move(signer),
+                                        {.queue_limit = static_cast<int>(environment.limits.waiting_commits),
+                                         .clock = environment.clock,
+                                         .observer = {.committed = commits.committed, .waiting = commits.waiting}});
   if (!journal.ok()) return journal.status();
   engine->journal_ = *std::move(journal);
   Moves counts;
@@ -96,7 +97,7 @@ report::v1::Receipt Engine::ReceiptOf(const journal::Committed& committed) const
   return receipt;
 }
 
-absl::StatusOr<int64_t> Engine::SaveDraft(const runtime::Identity& caller, const report::v1::Draft& draft,
+absl::StatusOr<int64_t> Engine::SaveDraft(const runtime::Caller& caller, const report::v1::Draft& draft,
                                           const Message& report) {
   const ReportKey& key = draft.key();
   if (absl::Status status = MayOffice(caller, key); !status.ok()) return status;

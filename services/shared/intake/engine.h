@@ -50,15 +50,15 @@ class Engine {
                                                       std::function<absl::Status()> view_ready);
 
   // Saves a draft and returns its version.
-  absl::StatusOr<int64_t> SaveDraft(const runtime::Identity& caller, const report::v1::Draft& draft,
+  absl::StatusOr<int64_t> SaveDraft(const runtime::Caller& caller, const report::v1::Draft& draft,
                                     const google::protobuf::Message& report);
 
   // These return at once. `done` is called exactly once, at the latest after the commit; `report` and
   // the headers must live until then.
-  void Submit(const runtime::Identity& caller, const report::v1::Submission& submission,
+  void Submit(const runtime::Caller& caller, const report::v1::Submission& submission,
               const google::protobuf::Message& report, SubmitDone done);
-  void Withdraw(const runtime::Identity& caller, const report::v1::Withdrawal& withdrawal, ReceiptDone done);
-  void Review(const runtime::Identity& caller, const report::v1::Review& review, ReceiptDone done);
+  void Withdraw(const runtime::Caller& caller, const report::v1::Withdrawal& withdrawal, ReceiptDone done);
+  void Review(const runtime::Caller& caller, const report::v1::Review& review, ReceiptDone done);
 
   // Reads one revision; its figures go to `report`.
   absl::StatusOr<report::v1::Revision> Get(const runtime::Identity& caller, const report::v1::Selection& selection,
@@ -96,7 +96,7 @@ class Engine {
                                 const Before& before, bool& closed) const;
   contract::Findings PeriodFindings(const report::v1::ReportKey& key, bool& closed) const;
   void CountFindings(const contract::Findings& findings);
-  void AppendSubmission(const runtime::Identity& caller, const report::v1::Submission& submission,
+  void AppendSubmission(const runtime::Caller& caller, const report::v1::Submission& submission,
                         const google::protobuf::Message& report, journal::RequestKey request,
                         contract::Findings findings, SubmitDone done);
   void AppendDecision(journal::RequestKey request, report::v1::Fact fact, const std::string& revision_hash,

@@ -12,6 +12,7 @@
 #include "giaoban/inspection/v1/report.pb.h"
 #include "google/protobuf/text_format.h"
 #include "services/shared/runtime/status.h"
+#include "services/shared/runtime/test_environment.h"
 
 namespace giaoban::intake {
 namespace {
@@ -24,10 +25,10 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const runtime::Identity kOffice{ROLE_OFFICE, "ha-giang"};
-const runtime::Identity kOther{ROLE_OFFICE, "cao-bang"};
-const runtime::Identity kChair{ROLE_CHAIR, "cao-bang"};
-const runtime::Identity kStranger{ROLE_CHAIR, "ha-giang"};
+const runtime::Caller kOffice{{ROLE_OFFICE, "ha-giang"}};
+const runtime::Caller kOther{{ROLE_OFFICE, "cao-bang"}};
+const runtime::Caller kChair{{ROLE_CHAIR, "cao-bang"}};
+const runtime::Caller kStranger{{ROLE_CHAIR, "ha-giang"}};
 
 class EngineTest : public ::testing::Test {
  protected:
@@ -55,8 +56,7 @@ class EngineTest : public ::testing::Test {
     engine_.reset();
     auto catalogue = contract::SuiteCatalogue();
     ASSERT_TRUE(catalogue.ok()) << catalogue.status();
-    runtime::Environment environment{
-        .identity = {}, .data_directory = directory_, .metrics = metrics_, .clock = [this] { return now_; }};
+    const runtime::Environment environment = process_.Get(directory_, [this] { return now_; });
     auto engine = Engine::Open(*catalogue, *(*catalogue)->FindForm("inspection"), view_, environment,
                                [this] { return view_ready_; });
     ASSERT_TRUE(engine.ok()) << engine.status();
@@ -92,7 +92,7 @@ class EngineTest : public ::testing::Test {
     return submission;
   }
   absl::StatusOr<Engine::Submitted> Submit(const report::v1::Submission& header, const inspection::v1::Report& report,
-                                           const runtime::Identity& caller = kOffice) {
+                                           const runtime::Caller& caller = kOffice) {
     absl::StatusOr<Engine::Submitted> result = absl::UnknownError("not called");
     absl::Notification called;
     engine_->Submit(caller, header, report, [&](absl::StatusOr<Engine::Submitted> submitted) {
@@ -103,7 +103,7 @@ class EngineTest : public ::testing::Test {
     return result;
   }
   absl::StatusOr<Receipt> Review(int64_t revision, const std::string& hash, report::v1::Decision decision,
-                                 const std::string& id, const runtime::Identity& caller = kChair) {
+                                 const std::string& id, const runtime::Caller& caller = kChair) {
     report::v1::Review review;
     *review.mutable_key() = Key();
     review.set_revision(revision);
@@ -138,7 +138,7 @@ class EngineTest : public ::testing::Test {
   absl::Time now_ = absl::FromUnixSeconds(1500);
   std::string directory_;
   absl::Status view_ready_;
-  runtime::Metrics metrics_;
+  runtime::TestEnvironment process_;
   clusters::View view_;
   std::unique_ptr<Engine> engine_;
 };
@@ -298,7 +298,7 @@ TEST_F(EngineTest, TheFeedShowsEachCallerItsOwn) {
   ASSERT_TRUE(Submit(other, Report(), kOther).ok());
   google::protobuf::RepeatedPtrField<report::v1::FeedPosition> from;
   from.Add()->set_cluster("dong-bac");
-  const auto positions = [&](const runtime::Identity& caller,
+  const auto positions = [&](const runtime::Caller& caller,
                              const google::protobuf::RepeatedPtrField<report::v1::FeedPosition>& after) {
     std::vector<int64_t> seen;
     auto following = engine_->Watch(caller, after);

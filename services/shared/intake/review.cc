@@ -42,20 +42,21 @@ report::v1::State StateAfter(const Fact& fact) {
 
 }  // namespace
 
-void Engine::Review(const runtime::Identity& caller, const report::v1::Review& review, ReceiptDone done) {
+void Engine::Review(const runtime::Caller& caller, const report::v1::Review& review, ReceiptDone done) {
   if (absl::Status status = MayReview(caller, review.key().cluster()); !status.ok()) return done(status);
   if (absl::Status status = CheckReview(review); !status.ok()) return done(status);
   Fact fact;
   *fact.mutable_key() = review.key();
   fact.set_revision(review.revision());
   fact.set_actor(caller.ToString());
+  *fact.mutable_origin() = caller.Origin();
   fact.set_reason(review.reason());
   fact.mutable_decided()->set_decision(review.decision());
   fact.mutable_decided()->set_revision_hash(review.revision_hash());
   AppendDecision(RequestOf(caller, review, "review"), std::move(fact), review.revision_hash(), std::move(done));
 }
 
-void Engine::Withdraw(const runtime::Identity& caller, const report::v1::Withdrawal& withdrawal, ReceiptDone done) {
+void Engine::Withdraw(const runtime::Caller& caller, const report::v1::Withdrawal& withdrawal, ReceiptDone done) {
   if (absl::Status status = MayOffice(caller, withdrawal.key()); !status.ok()) return done(status);
   if (absl::Status status = CheckRequestId(withdrawal.request_id()); !status.ok()) return done(status);
   if (TooLong(withdrawal.reason())) return done(BadRequest("the reason is too long", "Lý do quá dài."));
@@ -63,6 +64,7 @@ void Engine::Withdraw(const runtime::Identity& caller, const report::v1::Withdra
   *fact.mutable_key() = withdrawal.key();
   fact.set_revision(withdrawal.revision());
   fact.set_actor(caller.ToString());
+  *fact.mutable_origin() = caller.Origin();
   fact.set_reason(withdrawal.reason());
   fact.mutable_withdrawn();
   AppendDecision(RequestOf(caller, withdrawal, "withdraw"), std::move(fact), "", std::move(done));

@@ -160,7 +160,7 @@ void Engine::CountFindings(const Findings& findings) {
   }
 }
 
-void Engine::Submit(const runtime::Identity& caller, const Submission& submission, const Message& report,
+void Engine::Submit(const runtime::Caller& caller, const Submission& submission, const Message& report,
                     SubmitDone done) {
   if (absl::Status status = MayOffice(caller, submission.key()); !status.ok()) return done(status);
   journal::RequestKey request;
@@ -188,7 +188,7 @@ void Engine::Submit(const runtime::Identity& caller, const Submission& submissio
   AppendSubmission(caller, submission, report, std::move(request), std::move(findings), std::move(done));
 }
 
-void Engine::AppendSubmission(const runtime::Identity& caller, const Submission& submission, const Message& report,
+void Engine::AppendSubmission(const runtime::Caller& caller, const Submission& submission, const Message& report,
                               journal::RequestKey request, Findings findings, SubmitDone done) {
   const ReportKey& key = submission.key();
   const auto half = HalfYear::Parse(key.period());
@@ -196,6 +196,7 @@ void Engine::AppendSubmission(const runtime::Identity& caller, const Submission&
   report::v1::Fact fact;
   *fact.mutable_key() = key;
   fact.set_actor(caller.ToString());
+  *fact.mutable_origin() = caller.Origin();
   fact.set_reason(submission.reason());
   fact.mutable_submitted()->set_report(Deterministic(report));
   *fact.mutable_submitted()->mutable_explanations() = submission.explanations();

@@ -1,16 +1,18 @@
 #include "services/shared/runtime/access.h"
 
+#include <grpc/grpc_security_constants.h>
+
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "services/shared/runtime/log.h"
+#include "services/shared/runtime/running_calls.h"
+#include "services/shared/runtime/status.h"
 
 namespace giaoban::runtime {
 namespace {
-
-// A caller may send any path; a log line takes this much of it.
-constexpr size_t kLoggedPath = 200;
 
 const char* TypeOf(const google::protobuf::MethodDescriptor& method) {
   if (method.client_streaming()) return method.server_streaming() ? "bidi_stream" : "client_stream";
@@ -25,10 +27,16 @@ Method Describe(const google::protobuf::MethodDescriptor& method) {
   return described;
 }
 
+// The reason a refusal carries, for the audit log.
+std::string ReasonOf(const absl::Status& status) {
+  const std::string reason = DetailOf(status).reason;
+  return reason.empty() ? "IDENTITY" : reason;
+}
+
 class AccessCheck final : public grpc::AuthMetadataProcessor {
  public:
-  AccessCheck(const MethodTable& table, const RunningCalls& calls, Metrics& metrics)
-      : table_(table), calls_(calls), metrics_(metrics) {}
+  AccessCheck(const MethodTable& table, const RunningCalls& calls, const Environment& environment)
+      : table_(table), calls_(calls), environment_(environment) {}
 
   bool IsBlocking() const override { return false; }
 
@@ -38,29 +46,41 @@ class AccessCheck final : public grpc::AuthMetadataProcessor {
     const absl::string_view path =
         found == metadata.end() ? "" : absl::string_view(found->second.data(), found->second.size());
     const Method* method = table_.Find(path);
-    const absl::StatusOr<Identity> identity = PeerIdentity(*context);
-    if (identity.ok() && MayCall(identity->role, method)) {
-      if (!calls_.stopping() || method->everybody) return grpc::Status::OK;
-      return {grpc::StatusCode::UNAVAILABLE, "the service is stopping"};
+    const absl::StatusOr<Caller> caller = Identify(environment_, *context, metadata);
+    if (!caller.ok()) {
+      NoteDenied(environment_, PeerForLog(*context), path, method, ReasonOf(caller.status()));
+      return Bare(caller.status());
     }
-    Deny(identity, path, method);
-    return {grpc::StatusCode::PERMISSION_DENIED, "not allowed"};
+    if (absl::Status admitted = environment_.callers.Admit(*caller, environment_.clock()); !admitted.ok()) {
+      return Bare(admitted);
+    }
+    if (!MayCall(caller->role, method)) {
+      NoteDenied(environment_, *caller, path, method, method == nullptr ? "METHOD" : "ROLE");
+      return {grpc::StatusCode::PERMISSION_DENIED, "not allowed"};
+    }
+    if (!calls_.stopping() || method->everybody) return grpc::Status::OK;
+    return {grpc::StatusCode::UNAVAILABLE, "the service is stopping"};
   }
 
  private:
-  void Deny(const absl::StatusOr<Identity>& identity, absl::string_view path, const Method* method) {
-    // A path that is no method of ours is the caller's choice, so it must not become a label.
-    const std::string service = method == nullptr ? "unknown" : method->service;
-    const std::string name = method == nullptr ? "unknown" : method->name;
-    metrics_.access_denied.Add({{"grpc_service", service}, {"grpc_method", name}}).Increment();
-    Log(Severity::kWarning, "access denied",
-        {{"identity", identity.ok() ? identity->ToString() : std::string(identity.status().message())},
-         {"path", std::string(path.substr(0, kLoggedPath))}});
+  // There is no trailer yet that could carry details.
+  static grpc::Status Bare(const absl::Status& status) {
+    return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+  }
+
+  // Whose name a certificate carries that does not count any more.
+  static Caller PeerForLog(const grpc::AuthContext& context) {
+    Caller caller;
+    const std::vector<grpc::string_ref> uris = context.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME);
+    if (uris.size() != 1) return caller;
+    const auto identity = ParseIdentity(absl::string_view(uris.front().data(), uris.front().size()));
+    if (identity.ok()) static_cast<Identity&>(caller) = *identity;
+    return caller;
   }
 
   const MethodTable& table_;
   const RunningCalls& calls_;
-  Metrics& metrics_;
+  const Environment& environment_;
 };
 
 }  // namespace
@@ -90,9 +110,36 @@ bool MayCall(contract::v1::Role role, const Method* method) {
   return method->everybody || std::find(method->roles.begin(), method->roles.end(), role) != method->roles.end();
 }
 
+absl::StatusOr<Caller> Identify(const Environment& environment, const grpc::AuthContext& context,
+                                const CallMetadata& metadata) {
+  const absl::StatusOr<Identity> peer = environment.credentials->PeerOf(context);
+  if (!peer.ok()) return peer.status();
+  const auto [first, last] = metadata.equal_range(kStatementMetadata);
+  if (first == last) return Caller{*peer};
+  if (peer->role != contract::v1::ROLE_PORTAL || std::next(first) != last) {
+    return Error(absl::StatusCode::kPermissionDenied, "not allowed", {.reason = "STATEMENT"});
+  }
+  const auto statement = environment.statement_keys.Verify(
+      absl::string_view(first->second.data(), first->second.size()), environment.clock());
+  if (!statement.ok()) return statement.status();
+  return CallerOf(*statement, *peer);
+}
+
+void NoteDenied(const Environment& environment, const Caller& caller, absl::string_view path, const Method* method,
+                const std::string& reason) {
+  // A path that is no method of ours is the caller's choice, so it must not become a label.
+  const std::string service = method == nullptr ? "unknown" : method->service;
+  const std::string name = method == nullptr ? "unknown" : method->name;
+  environment.metrics.access_denied.Add({{"grpc_service", service}, {"grpc_method", name}}).Increment();
+  audit::v1::Event event = AccessEvent(audit::v1::EVENT_KIND_DENIED, caller, std::string(path), reason);
+  Log(Severity::kWarning, "access denied",
+      {{"identity", event.actor()}, {"person", event.origin().person()}, {"path", event.method()}, {"reason", reason}});
+  environment.access_events.Report(std::move(event));
+}
+
 std::shared_ptr<grpc::AuthMetadataProcessor> MakeAccessCheck(const MethodTable& table, const RunningCalls& calls,
-                                                             Metrics& metrics) {
-  return std::make_shared<AccessCheck>(table, calls, metrics);
+                                                             const Environment& environment) {
+  return std::make_shared<AccessCheck>(table, calls, environment);
 }
 
 }  // namespace giaoban::runtime

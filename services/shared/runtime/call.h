@@ -14,8 +14,9 @@ namespace giaoban::runtime {
 // How long details may be for this caller: what its metadata "giaoban-detail-bytes" says, or what any client takes.
 size_t DetailBytes(const grpc::CallbackServerContext& context);
 
-// Who calls. The access check has run before any handler, so there is always one.
-Identity CallerOf(const grpc::CallbackServerContext& context);
+// Who calls. The access check has run before any handler and believed the certificate and the statement, so they are
+// only read here. Any context a server made.
+Caller CallerOf(const grpc::ServerContextBase& context);
 
 // Ends a unary call at once.
 inline grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status) {

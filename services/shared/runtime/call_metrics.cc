@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "services/shared/runtime/call.h"
 
 namespace giaoban::runtime {
 namespace {
@@ -54,46 +55,61 @@ class MethodSeries {
 
 class CallMetrics final : public grpc::experimental::Interceptor {
  public:
-  CallMetrics(MethodSeries& series, RunningCalls* calls) : series_(series), calls_(calls) {
+  CallMetrics(const Method& method, MethodSeries& series, RunningCalls& calls, const Environment& environment,
+              const grpc::ServerContextBase& context)
+      : method_(method), series_(series), calls_(calls), environment_(environment), caller_(CallerOf(context)) {
     series_.Start();
-    if (calls_ != nullptr) calls_->Begin();
+    if (method_.everybody) return;
+    calls_.Begin();
+    in_use_ = environment_.callers.Begin(caller_, environment_.clock());
   }
   ~CallMetrics() override {
-    if (calls_ != nullptr) calls_->End();
+    if (!method_.everybody) calls_.End();
   }
 
   void Intercept(grpc::experimental::InterceptorBatchMethods* batch) override {
     using grpc::experimental::InterceptionHookPoints;
-    if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
-      const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
-      series_.End(batch->GetSendStatus().error_code(), passed.count());
-    }
+    if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) End(batch->GetSendStatus());
     batch->Proceed();
   }
 
  private:
+  void End(const grpc::Status& status) {
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
+    series_.End(status.error_code(), passed.count());
+    if (status.error_code() == grpc::StatusCode::PERMISSION_DENIED) {
+      NoteDenied(environment_, caller_, absl::StrCat("/", method_.service, "/", method_.name), &method_, "SCOPE");
+    }
+  }
+
+  const Method& method_;
   MethodSeries& series_;
-  RunningCalls* const calls_;
+  RunningCalls& calls_;
+  const Environment& environment_;
+  const Caller caller_;
+  std::shared_ptr<void> in_use_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 class Factory final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  Factory(const MethodTable& table, RunningCalls& calls, Metrics& metrics) : table_(table), calls_(calls) {
+  Factory(const MethodTable& table, RunningCalls& calls, const Environment& environment)
+      : table_(table), calls_(calls), environment_(environment) {
     for (const auto& method : table.methods()) {
-      series_[method.get()] = std::make_unique<MethodSeries>(*method, metrics);
+      series_[method.get()] = std::make_unique<MethodSeries>(*method, environment.metrics);
     }
   }
 
   grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* call) override {
     const Method* method = table_.Find(call->method());
     if (method == nullptr) return nullptr;
-    return new CallMetrics(*series_.at(method), method->everybody ? nullptr : &calls_);
+    return new CallMetrics(*method, *series_.at(method), calls_, environment_, *call->server_context());
   }
 
  private:
   const MethodTable& table_;
   RunningCalls& calls_;
+  const Environment& environment_;
   absl::flat_hash_map<const Method*, std::unique_ptr<MethodSeries>> series_;
 };
 
@@ -101,8 +117,8 @@ class Factory final : public grpc::experimental::ServerInterceptorFactoryInterfa
 
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallMetrics(const MethodTable& table,
                                                                                        RunningCalls& calls,
-                                                                                       Metrics& metrics) {
-  return std::make_unique<Factory>(table, calls, metrics);
+                                                                                       const Environment& environment) {
+  return std::make_unique<Factory>(table, calls, environment);
 }
 
 }  // namespace giaoban::runtime

@@ -7,17 +7,18 @@
 #include <memory>
 
 #include "services/shared/runtime/access.h"
-#include "services/shared/runtime/metrics.h"
+#include "services/shared/runtime/environment.h"
 
 namespace giaoban::runtime {
 
 // An interceptor for the calls of a table's methods: grpc_server_started_total, _handled_total and
 // _handling_seconds. Calls the access check refuses never reach it; those are in
-// giaoban_access_denied_total. Also keeps `calls`, except of health and reflection, whose
-// streams must not hold up a stop. The arguments must outlive it.
+// giaoban_access_denied_total, and so are those a handler refuses with PERMISSION_DENIED. Also keeps `calls`, except of
+// health and reflection, whose streams must not hold up a stop, and the callers' calls in progress. The arguments must
+// outlive it.
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallMetrics(const MethodTable& table,
                                                                                        RunningCalls& calls,
-                                                                                       Metrics& metrics);
+                                                                                       const Environment& environment);
 
 }  // namespace giaoban::runtime
 

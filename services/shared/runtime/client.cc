@@ -2,7 +2,6 @@
 
 #include <grpc/grpc.h>
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include "absl/strings/str_cat.h"
@@ -41,17 +40,15 @@ grpc::ChannelArguments Arguments() {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const IdentityFolder& identity, absl::string_view service) {
-  const auto address = identity.addresses.find(std::string(service));
-  if (address == identity.addresses.end()) {
-    return Error(absl::StatusCode::kNotFound,
-                 absl::StrCat("the file addresses beside ", identity.certificate_path, " does not name ", service),
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Credentials& credentials, absl::string_view service) {
+  const auto address = credentials.addresses().find(std::string(service));
+  if (address == credentials.addresses().end()) {
+    const std::string path = absl::StrCat(credentials.directory(), "/addresses");
+    return Error(absl::StatusCode::kNotFound, absl::StrCat(path, " does not name ", service),
                  {.reason = "NO_ADDRESS",
-                  .vietnamese = absl::StrCat("Tệp addresses cạnh ", identity.certificate_path,
-                                             " không có địa chỉ của dịch vụ ", service, ".")});
+                  .vietnamese = absl::StrCat("Tệp ", path, " không có địa chỉ của dịch vụ ", service, ".")});
   }
-  const grpc::SslCredentialsOptions options{identity.ca, identity.key, identity.certificate};
-  return grpc::CreateCustomChannel(address->second, grpc::SslCredentials(options), Arguments());
+  return grpc::CreateCustomChannel(address->second, credentials.ForChannels(), Arguments());
 }
 
 }  // namespace giaoban::runtime

@@ -9,18 +9,18 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "services/shared/runtime/identity.h"
+#include "services/shared/runtime/credentials.h"
 
 namespace giaoban::runtime {
 
 // What a channel made here takes in a trailer; said to services in the metadata "giaoban-detail-bytes".
 inline constexpr int kLongestDetailBytes = 128 << 10;
 
-// A channel to `service` ("membership") with the folder's certificate; the server
-// must present a certificate of the folder's CA for the host name of its
-// address. The same address gives the same connection. NOT_FOUND when the folder has no
+// A channel to `service` ("membership") with the certificate of these credentials; the server
+// must present a certificate of the same CA for the host name of its
+// address. The same address gives the same connection. NOT_FOUND when the identity folder has no
 // address for it.
-absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const IdentityFolder& identity, absl::string_view service);
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Credentials& credentials, absl::string_view service);
 
 }  // namespace giaoban::runtime
 

@@ -5,9 +5,6 @@
 #ifndef GIAOBAN_RUNTIME_COMPONENT_H_
 #define GIAOBAN_RUNTIME_COMPONENT_H_
 
-#include <grpcpp/channel.h>
-#include <grpcpp/impl/codegen/service_type.h>
-
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,20 +12,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
-#include "services/shared/runtime/identity.h"
-#include "services/shared/runtime/metrics.h"
+#include "services/shared/runtime/environment.h"
+#include "services/shared/runtime/server.h"
 
 namespace giaoban::runtime {
-
-// What a service may use of the process it runs in.
-struct Environment {
-  IdentityFolder identity;
-  // Folder for databases and keys; exists and is writable.
-  std::string data_directory;
-  Metrics& metrics;
-  std::function<absl::Time()> clock;
-};
 
 // A service: built before the server listens, started after, drained before the
 // server stops.
@@ -37,13 +24,15 @@ class Component {
   virtual ~Component() = default;
   // "membership".
   virtual std::string name() const = 0;
-  // What is registered with the server; the component keeps it.
-  virtual grpc::Service* service() = 0;
+  // What is registered with the server; the component keeps them.
+  virtual std::vector<Served> services() = 0;
   // Begins to follow others. Called when the server is listening. Must not block.
   virtual void Start() = 0;
   // Polled every second, and oftener while something is not ready; anything but OK turns the service's health to
   // NOT_SERVING and is logged once with its cause; it may turn back.
   virtual absl::Status Ready() const = 0;
+  // Called every second by the thread that runs the process, for what has to be done now and then. Must not block.
+  virtual void Tick() {}
   // Ends streams (UNAVAILABLE) and stops following. Called once at shutdown.
   virtual void Drain() = 0;
 };
@@ -56,7 +45,7 @@ using MakeComponent = std::function<absl::StatusOr<std::unique_ptr<Component>>(c
 //
 // Flags: --identity=DIR (required), --listen=host:port (default: the address of the first
 // component in the identity folder), --data=DIR (required), --metrics=host:port (default 127.0.0.1:0,
-// loopback only), --drain_seconds=10.
+// loopback only), --drain_seconds=10, and one for each of the Limits.
 //
 // When it serves it writes one line to standard output: "serving <names> on <host:port>, metrics on
 // <host:port>".

@@ -1,9 +1,8 @@
-// Feeds over gRPC, both ends. No thread is held while waiting on either.
+// The reading end of feeds over gRPC. No thread is held while waiting.
 #ifndef GIAOBAN_RUNTIME_FEED_H_
 #define GIAOBAN_RUNTIME_FEED_H_
 
 #include <grpcpp/channel.h>
-#include <grpcpp/support/server_callback.h>
 
 #include <functional>
 #include <memory>
@@ -50,25 +49,6 @@ class FeedFollower {
  private:
   class Impl;
   std::shared_ptr<Impl> impl_;
-};
-
-// Keeps the open streams of a service so that they can be ended at shutdown:
-// gRPC's own graceful stop would wait for them until its deadline.
-class StreamRegistry {
- public:
-  StreamRegistry();
-  ~StreamRegistry();
-  // Ends all streams, and every later one at once, with UNAVAILABLE.
-  void Drain();
-  // Registers a way to end a stream; returns a handle that takes it out again: once
-  // that is gone, `end` is neither running nor called any more. `end` must not touch the registry.
-  std::shared_ptr<void> Add(std::function<void()> end);
-  // What a drained stream ends with.
-  static absl::Status Drained();
-
- private:
-  struct State;
-  std::shared_ptr<State> state_;
 };
 
 }  // namespace giaoban::runtime

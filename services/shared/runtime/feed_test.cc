@@ -100,8 +100,8 @@ class FeedTest : public testing::Test {
   }
 
   void StartServer(const std::string& listen = "127.0.0.1:0") {
-    directory_ = std::make_unique<CountingDirectory>();
-    server_ = Serve(*authority_, *directory_, metrics_, listen);
+    directory_ = std::make_unique<CountingDirectory>(environment_);
+    server_ = Serve(environment_, *directory_, listen);
     address_ = server_->address();
   }
 
@@ -112,17 +112,18 @@ class FeedTest : public testing::Test {
   }
 
   std::shared_ptr<grpc::Channel> Channel() {
-    return Connect(authority_->Load("aggregator", address_), "directory").value();
+    return Connect(*authority_->Load("aggregator", address_), "directory").value();
   }
 
   std::string Scrape() const {
     std::ostringstream text;
-    prometheus::TextSerializer().Serialize(text, metrics_.registry->Collect());
+    prometheus::TextSerializer().Serialize(text, process_.metrics.registry->Collect());
     return text.str();
   }
 
   static TestAuthority* authority_;
-  Metrics metrics_;
+  TestEnvironment process_;
+  const Environment environment_ = process_.Get("", absl::Now, authority_->Load("directory"));
   std::unique_ptr<CountingDirectory> directory_;
   std::unique_ptr<Server> server_;
   std::string address_;
@@ -136,7 +137,7 @@ TEST_F(FeedTest, TakesIn) {
   StartServer();
   directory_->Grow(100);
   {
-    FeedFollower follower(taker_.Options(Channel()), metrics_);
+    FeedFollower follower(taker_.Options(Channel()), process_.metrics);
     follower.Start();
     ASSERT_TRUE(taker_.Reaches(100));
     directory_->Grow(101);
@@ -158,7 +159,7 @@ TEST_F(FeedTest, ResumesAfterRestarts) {
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   std::mt19937 random(seed);
   StartServer();
-  FeedFollower follower(taker_.Options(Channel()), metrics_);
+  FeedFollower follower(taker_.Options(Channel()), process_.metrics);
   follower.Start();
   int64_t last = 0;
   for (int restart = 0; restart < 5; ++restart) {
@@ -181,7 +182,7 @@ TEST_F(FeedTest, RefusedEntriesComeAgain) {
   StartServer();
   directory_->Grow(10);
   taker_.Refuse(3);
-  FeedFollower follower(taker_.Options(Channel()), metrics_);
+  FeedFollower follower(taker_.Options(Channel()), process_.metrics);
   follower.Start();
   ASSERT_TRUE(taker_.Reaches(10));
   EXPECT_TRUE(taker_.wrong().empty());
@@ -193,11 +194,11 @@ TEST_F(FeedTest, WaitsForTheService) {
   StartServer();
   StopServer();
   {
-    FeedFollower waiting(taker_.Options(Channel()), metrics_);
+    FeedFollower waiting(taker_.Options(Channel()), process_.metrics);
     waiting.Start();
     ASSERT_TRUE(taker_.Requests(3));
   }
-  FeedFollower follower(taker_.Options(Channel()), metrics_);
+  FeedFollower follower(taker_.Options(Channel()), process_.metrics);
   follower.Start();
   StartServer(address_);
   directory_->Grow(3);
@@ -211,7 +212,7 @@ TEST_F(FeedTest, DestructorEndsIt) {
   for (int i = 0; i < 20; ++i) {
     int64_t position;
     {
-      FeedFollower follower(taker_.Options(Channel()), metrics_);
+      FeedFollower follower(taker_.Options(Channel()), process_.metrics);
       follower.Start();
       if (i % 2 == 0) {
         ASSERT_TRUE(taker_.Reaches(taker_.position() + 10));
@@ -221,7 +222,7 @@ TEST_F(FeedTest, DestructorEndsIt) {
     std::this_thread::yield();
     EXPECT_EQ(taker_.position(), position);
   }
-  FeedFollower never_started(taker_.Options(Channel()), metrics_);
+  FeedFollower never_started(taker_.Options(Channel()), process_.metrics);
 }
 
 // Goal: stopping at the very moment a call ends by itself cancels nothing that is gone already.
@@ -230,7 +231,7 @@ TEST_F(FeedTest, StoppingMeetsTheEndOfACall) {
   const auto channel = Channel();
   directory_->streams.Drain();  // from here on every call ends at once
   for (int i = 1; i <= 1000; ++i) {
-    FeedFollower follower(taker_.Options(channel), metrics_);
+    FeedFollower follower(taker_.Options(channel), process_.metrics);
     follower.Start();
     ASSERT_TRUE(taker_.Requests(i));
     for (int turn = 0; turn < i % 50; ++turn) std::this_thread::yield();

@@ -1,7 +1,5 @@
 #include "services/shared/runtime/identity.h"
 
-#include <grpc/grpc_security_constants.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -18,11 +16,12 @@ namespace {
 using contract::v1::Role;
 
 constexpr size_t kNameLength = 40;
-constexpr std::array<std::pair<Role, absl::string_view>, 4> kRoles = {{
+constexpr std::array<std::pair<Role, absl::string_view>, 5> kRoles = {{
     {contract::v1::ROLE_OFFICE, "office"},
     {contract::v1::ROLE_CHAIR, "chair"},
     {contract::v1::ROLE_OPERATOR, "operator"},
     {contract::v1::ROLE_SERVICE, "service"},
+    {contract::v1::ROLE_PORTAL, "portal"},
 }};
 
 Role RoleOf(absl::string_view word) {
@@ -47,6 +46,16 @@ std::string Identity::ToString() const {
   return "nobody";
 }
 
+report::v1::Origin Caller::Origin() const {
+  report::v1::Origin origin;
+  origin.set_address(address);
+  origin.set_person(person);
+  origin.set_carrier(carrier);
+  return origin;
+}
+
+std::string Caller::Account() const { return person.empty() ? ToString() : absl::StrCat(ToString(), " by ", person); }
+
 absl::StatusOr<Identity> ParseIdentity(absl::string_view uri) {
   absl::string_view rest = uri;
   if (absl::ConsumePrefix(&rest, "spiffe://giaoban/")) {
@@ -57,14 +66,6 @@ absl::StatusOr<Identity> ParseIdentity(absl::string_view uri) {
     }
   }
   return absl::UnauthenticatedError(absl::StrCat("not an identity of the suite: '", uri.substr(0, 100), "'"));
-}
-
-absl::StatusOr<Identity> PeerIdentity(const grpc::AuthContext& context) {
-  const std::vector<grpc::string_ref> uris = context.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME);
-  if (!context.IsPeerAuthenticated() || uris.size() != 1) {
-    return absl::UnauthenticatedError("the peer's certificate does not carry exactly one identity");
-  }
-  return ParseIdentity(absl::string_view(uris.front().data(), uris.front().size()));
 }
 
 }  // namespace giaoban::runtime

@@ -1,7 +1,6 @@
 // Who somebody is: one name per certificate.
 //
-// An identity folder holds ca.pem, cert.pem, key.pem (mode 0600) and addresses.
-// The certificate carries one URI as its subject alternative name,
+// A certificate carries one URI as its subject alternative name,
 // spiffe://giaoban/<role>/<name>: spiffe://giaoban/office/quang-ninh. Services' certificates
 // also carry the DNS names they are reached under. For an office and a chair the name is
 // the bloc; whether that bloc is in a cluster, or chairs it, is for the
@@ -9,16 +8,12 @@
 #ifndef GIAOBAN_RUNTIME_IDENTITY_H_
 #define GIAOBAN_RUNTIME_IDENTITY_H_
 
-#include <grpcpp/security/auth_context.h>
-
-#include <map>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "giaoban/contract/v1/options.pb.h"
+#include "giaoban/report/v1/report.pb.h"
 
 namespace giaoban::runtime {
 
@@ -31,28 +26,25 @@ struct Identity {
   std::string ToString() const;
 };
 
+// Who makes a call, and how it came in. For a person the portal acts for, the identity is the
+// person's role and bloc.
+struct Caller : Identity {
+  // User name; empty when a certificate acts for itself.
+  std::string person = {};
+  // Identity whose certificate carried the person's call: "portal/web". Empty when `person` is.
+  std::string carrier = {};
+  // Address without port: "192.0.2.7"; empty when not known.
+  std::string address = {};
+
+  // What journals record beside the actor.
+  report::v1::Origin Origin() const;
+  // Who limits are kept for: "office/quang-ninh", or "office/quang-ninh by lan" for a person.
+  std::string Account() const;
+};
+
 // Reads "spiffe://giaoban/office/quang-ninh". UNAUTHENTICATED for anything else;
 // names are lower-case letters, digits and hyphens, at most 40.
 absl::StatusOr<Identity> ParseIdentity(absl::string_view uri);
-
-// The one identity a verified peer presented; UNAUTHENTICATED when it has none or
-// several.
-absl::StatusOr<Identity> PeerIdentity(const grpc::AuthContext& context);
-
-// An identity folder as read.
-struct IdentityFolder {
-  Identity self;
-  std::string ca_path, certificate_path, key_path;
-  // The three files' text: what was checked is what is used.
-  std::string ca, certificate, key;
-  // Service name → "host:port"; the file `addresses` has one "name host:port" a line.
-  std::map<std::string, std::string> addresses;
-};
-
-// Reads and checks a folder: all files there, key not readable by others and matching the
-// certificate, certificate within its validity at `now` and from the CA. FAILED_PRECONDITION
-// with a sentence that says what and where.
-absl::StatusOr<IdentityFolder> LoadIdentity(const std::string& directory, absl::Time now = absl::Now());
 
 }  // namespace giaoban::runtime
 

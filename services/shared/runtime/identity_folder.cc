@@ -1,9 +1,9 @@
 // LoadIdentity: reading and checking an identity folder.
-#include <openssl/pem.h>
-#include <openssl/x509.h>
+#include "services/shared/runtime/identity_folder.h"
+
 #include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <memory>
@@ -16,23 +16,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "services/shared/runtime/identity.h"
+#include "services/shared/runtime/openssl.h"
 #include "services/shared/runtime/status.h"
 
 namespace giaoban::runtime {
 namespace {
 
-template <auto free>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    free(object);
-  }
-};
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Input = std::unique_ptr<BIO, Free<BIO_free>>;
-using Names = std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>>;
+using openssl::Free;
+using openssl::KeyPointer;
+using openssl::Open;
+using openssl::X509Pointer;
 using Store = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
 using Verification = std::unique_ptr<X509_STORE_CTX, Free<X509_STORE_CTX_free>>;
 
@@ -51,17 +44,15 @@ absl::StatusOr<std::string> Read(const std::string& path) {
   return text.str();
 }
 
-Input Open(const std::string& pem) { return Input(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
-
-absl::StatusOr<Certificate> ParseCertificate(const std::string& path, const std::string& pem) {
-  Certificate certificate(PEM_read_bio_X509(Open(pem).get(), nullptr, nullptr, nullptr));
+absl::StatusOr<X509Pointer> ParseCertificate(const std::string& path, const std::string& pem) {
+  X509Pointer certificate = openssl::ParseX509(pem);
   if (certificate == nullptr) {
     return Unusable(path, "this is not a certificate in PEM form", "đây không phải chứng thư dạng PEM");
   }
   return certificate;
 }
 
-absl::StatusOr<Key> ParseKey(const std::string& path, const std::string& pem) {
+absl::StatusOr<KeyPointer> ParseKey(const std::string& path, const std::string& pem) {
   struct stat found = {};
   if (stat(path.c_str(), &found) != 0 || (found.st_mode & 077) != 0) {
     return Unusable(path, "the key can be read by others; run: chmod 600 on it",
@@ -69,7 +60,7 @@ absl::StatusOr<Key> ParseKey(const std::string& path, const std::string& pem) {
   }
   // An empty pass phrase: a service must never stop to ask for one.
   char no_pass_phrase[] = "";
-  Key key(PEM_read_bio_PrivateKey(Open(pem).get(), nullptr, nullptr, no_pass_phrase));
+  KeyPointer key(PEM_read_bio_PrivateKey(Open(pem).get(), nullptr, nullptr, no_pass_phrase));
   if (key == nullptr) {
     return Unusable(path, "this is not an unencrypted private key in PEM form",
                     "đây không phải khoá riêng dạng PEM không mã hoá");
@@ -102,24 +93,6 @@ absl::Status CheckIssuer(const std::string& path, X509* certificate, X509* ca, a
                   absl::StrCat("chứng thư không do ca.pem bên cạnh cấp (", cause, ")"));
 }
 
-absl::StatusOr<Identity> IdentityOf(const std::string& path, const X509& certificate) {
-  const Names names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
-  std::vector<std::string> uris;
-  for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type != GEN_URI) continue;
-    const ASN1_STRING* text = name->d.uniformResourceIdentifier;
-    uris.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), ASN1_STRING_length(text));
-  }
-  if (uris.size() == 1) {
-    absl::StatusOr<Identity> identity = ParseIdentity(uris.front());
-    if (identity.ok()) return identity;
-  }
-  return Unusable(path, "the certificate does not carry exactly one identity spiffe://giaoban/<role>/<name>",
-                  "chứng thư không mang đúng một định danh spiffe://giaoban/<vai trò>/<tên>");
-}
-
 bool IsAddress(absl::string_view text) {
   const size_t colon = text.rfind(':');
   int port = 0;
@@ -147,13 +120,27 @@ absl::StatusOr<std::map<std::string, std::string>> ReadAddresses(const std::stri
   return addresses;
 }
 
+// Most folders have no list: nothing was revoked yet.
+absl::Status ReadRevocations(const std::string& directory, IdentityFolder& folder) {
+  const std::string path = absl::StrCat(directory, "/revoked.pem");
+  if (access(path.c_str(), F_OK) != 0) return absl::OkStatus();
+  const absl::StatusOr<std::string> text = Read(path);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<Revoked> revoked = ReadRevoked(*text, folder.ca);
+  if (!revoked.ok()) {
+    return Unusable(path, revoked.status().message(), "đây không phải danh sách thu hồi do ca.pem bên cạnh ký");
+  }
+  folder.revoked = *std::move(revoked);
+  return absl::OkStatus();
+}
+
 // Everything that can be said about the three PEM files without asking anybody.
 absl::Status CheckCertificates(IdentityFolder& folder, absl::Time now) {
-  const absl::StatusOr<Certificate> ca = ParseCertificate(folder.ca_path, folder.ca);
+  const absl::StatusOr<X509Pointer> ca = ParseCertificate(folder.ca_path, folder.ca);
   if (!ca.ok()) return ca.status();
-  const absl::StatusOr<Certificate> certificate = ParseCertificate(folder.certificate_path, folder.certificate);
+  const absl::StatusOr<X509Pointer> certificate = ParseCertificate(folder.certificate_path, folder.certificate);
   if (!certificate.ok()) return certificate.status();
-  const absl::StatusOr<Key> key = ParseKey(folder.key_path, folder.key);
+  const absl::StatusOr<KeyPointer> key = ParseKey(folder.key_path, folder.key);
   if (!key.ok()) return key.status();
   if (X509_check_private_key(certificate->get(), key->get()) != 1) {
     return Unusable(folder.key_path, "the key does not belong to cert.pem beside it",
@@ -162,9 +149,13 @@ absl::Status CheckCertificates(IdentityFolder& folder, absl::Time now) {
   absl::Status valid = CheckValidity(folder.certificate_path, **certificate, now);
   if (valid.ok()) valid = CheckIssuer(folder.certificate_path, certificate->get(), ca->get(), now);
   if (!valid.ok()) return valid;
-  absl::StatusOr<Identity> self = IdentityOf(folder.certificate_path, **certificate);
-  if (!self.ok()) return self.status();
-  folder.self = *std::move(self);
+  absl::StatusOr<Certificate> own = ReadCertificate(folder.certificate);
+  if (!own.ok()) {
+    return Unusable(folder.certificate_path,
+                    "the certificate does not carry exactly one identity spiffe://giaoban/<role>/<name>",
+                    "chứng thư không mang đúng một định danh spiffe://giaoban/<vai trò>/<tên>");
+  }
+  folder.own = *std::move(own);
   return absl::OkStatus();
 }
 
@@ -184,6 +175,7 @@ absl::StatusOr<IdentityFolder> LoadIdentity(const std::string& directory, absl::
   }
   absl::Status usable = CheckCertificates(folder, now);
   if (!usable.ok()) return usable;
+  if (absl::Status read = ReadRevocations(directory, folder); !read.ok()) return read;
   auto addresses = ReadAddresses(absl::StrCat(directory, "/addresses"));
   if (!addresses.ok()) return addresses.status();
   folder.addresses = *std::move(addresses);

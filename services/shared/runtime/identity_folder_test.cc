@@ -44,10 +44,10 @@ TEST_F(LoadIdentityTest, ReadsWhatTheScriptMakes) {
   authority_.Make("--address directory=127.0.0.1:7001 --address membership=may-chu.example:7002 office/cao-bang");
   const absl::StatusOr<IdentityFolder> identity = LoadIdentity(folder_);
   ASSERT_TRUE(identity.ok()) << identity.status();
-  EXPECT_EQ(identity->self.ToString(), "office/quang-ninh");
+  EXPECT_EQ(identity->own.identity.ToString(), "office/quang-ninh");
   EXPECT_EQ(identity->addresses.at("directory"), "127.0.0.1:7001");
   EXPECT_EQ(identity->addresses.at("membership"), "may-chu.example:7002");
-  EXPECT_EQ(LoadIdentity(authority_.Folder("cum-truong"))->self.ToString(), "chair/quang-ninh");
+  EXPECT_EQ(LoadIdentity(authority_.Folder("cum-truong"))->own.identity.ToString(), "chair/quang-ninh");
 }
 
 // Goal: running the script again changes nobody's key.

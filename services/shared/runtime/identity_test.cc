@@ -7,9 +7,10 @@
 namespace giaoban::runtime {
 namespace {
 
-// Goal: the four roles are read, and written as journals record them.
+// Goal: every role are read, and written as journals record them.
 TEST(ParseIdentity, ReadsEveryRole) {
-  for (const std::string text : {"office/quang-ninh", "chair/cao-bang", "operator/van-hanh", "service/membership"}) {
+  for (const std::string text :
+       {"office/quang-ninh", "chair/cao-bang", "operator/van-hanh", "service/membership", "portal/web"}) {
     const absl::StatusOr<Identity> identity = ParseIdentity("spiffe://giaoban/" + text);
     ASSERT_TRUE(identity.ok()) << identity.status();
     EXPECT_EQ(identity->ToString(), text);

@@ -30,6 +30,13 @@ Metrics::Metrics()
       grpc_handled(Counters("grpc_server_handled_total", "Calls ended, by the code they ended with.", *registry)),
       grpc_handling(Histograms("grpc_server_handling_seconds", "Time from a call's start to its status.", *registry)),
       access_denied(Counters("giaoban_access_denied_total", "Calls refused before any handler ran.", *registry)),
+      limit(Gauges("giaoban_limit", "Limits in force.", *registry)),
+      limit_reached(Counters("giaoban_limit_reached_total", "Calls refused past a limit.", *registry)),
+      certificate_expiry(Gauges("giaoban_certificate_expiry_timestamp_seconds",
+                                "When the certificate in use ends, in Unix time.", *registry)),
+      identity_usable(Gauges(
+          "giaoban_identity_usable",
+          "1 while the identity folder can be used as it is; otherwise 0, and the last usable one is.", *registry)),
       reports(Gauges("giaoban_reports", "Report revisions by the state they are in.", *registry)),
       period_expected(
           Gauges("giaoban_period_reports_expected", "Reports the open periods of all clusters ask for.", *registry)),

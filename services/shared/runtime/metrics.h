@@ -28,6 +28,13 @@ class Metrics {
   prometheus::Family<prometheus::Histogram>& grpc_handling;
   // giaoban_access_denied_total{grpc_service,grpc_method}: calls refused before a handler.
   prometheus::Family<prometheus::Counter>& access_denied;
+  // giaoban_limit{limit}: limits in force; giaoban_limit_reached_total{limit}: calls refused past one.
+  prometheus::Family<prometheus::Gauge>& limit;
+  prometheus::Family<prometheus::Counter>& limit_reached;
+  // giaoban_certificate_expiry_timestamp_seconds: when the certificate in use ends, in Unix time.
+  // giaoban_identity_usable: 1 while the identity folder can be used as it is, otherwise 0: the last usable one is.
+  prometheus::Family<prometheus::Gauge>& certificate_expiry;
+  prometheus::Family<prometheus::Gauge>& identity_usable;
   // giaoban_reports{kind,state}: report revisions by the state they are in.
   prometheus::Family<prometheus::Gauge>& reports;
   // giaoban_period_reports_expected{kind} and giaoban_period_reports_accepted{kind}: coverage of the open

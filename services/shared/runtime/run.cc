@@ -91,25 +91,67 @@ std::string NamesOf(const Components& components) {
                        [](std::string* text, const auto& component) { absl::StrAppend(text, component->name()); });
 }
 
-absl::StatusOr<std::unique_ptr<Server>> Listen(const Settings& settings, const IdentityFolder& identity,
-                                               const Components& components, Metrics& metrics) {
+absl::StatusOr<std::unique_ptr<Server>> Listen(const Settings& settings, const Environment& environment,
+                                               const Components& components) {
   std::vector<Served> services;
   for (const auto& component : components) {
-    const auto contract = ContractOf(component->name());
-    if (!contract.ok()) return contract.status();
-    services.push_back({component->service(), *contract});
+    for (const Served& served : component->services()) services.push_back(served);
   }
   std::string listen = settings.listen;
   if (listen.empty()) {
-    const auto own = identity.addresses.find(components.front()->name());
-    if (own == identity.addresses.end()) {
+    const auto& addresses = environment.credentials->addresses();
+    const auto own = addresses.find(components.front()->name());
+    if (own == addresses.end()) {
       return absl::FailedPreconditionError(absl::StrCat(settings.identity, "/addresses does not name ",
                                                         components.front()->name(), " and --listen is not given"));
     }
     listen = own->second;
   }
-  return Server::Start(identity, listen, services, metrics);
+  return Server::Start(environment, listen, services);
 }
+
+// Follows the identity folder, and says when something is to be done about it.
+class IdentityWatch {
+ public:
+  IdentityWatch(Credentials& credentials, Metrics& metrics)
+      : credentials_(credentials),
+        expiry_(metrics.certificate_expiry.Add({})),
+        usable_(metrics.identity_usable.Add({})) {}
+
+  void Refresh() {
+    const absl::Status status = credentials_.Refresh();
+    usable_.Set(status.ok() ? 1 : 0);
+    if (status.message() != last_) {
+      if (status.ok())
+        Log(Severity::kInfo, "the identity folder can be used again");
+      else
+        Log(Severity::kError, "the identity folder cannot be used as it is",
+            {{"cause", std::string(status.message())}});
+      last_ = std::string(status.message());
+    }
+    const Certificate certificate = credentials_.certificate();
+    expiry_.Set(absl::ToDoubleSeconds(certificate.not_after - absl::UnixEpoch()));
+    Warn(certificate);
+  }
+
+ private:
+  // Once a day while it is due.
+  void Warn(const Certificate& certificate) {
+    const absl::Time now = absl::Now();
+    if (now < certificate.renew_time() || now < next_warning_) return;
+    next_warning_ = now + absl::Hours(24);
+    Log(Severity::kWarning, "the certificate is to be renewed",
+        {{"identity", certificate.identity.ToString()},
+         {"serial", certificate.serial},
+         {"not_after", absl::FormatTime(absl::RFC3339_sec, certificate.not_after, absl::UTCTimeZone())}});
+  }
+
+  Credentials& credentials_;
+  prometheus::Gauge& expiry_;
+  prometheus::Gauge& usable_;
+  std::string last_;
+  absl::Time next_warning_ = absl::InfinitePast();
+};
 
 // Carries readiness into health, and every change into the log.
 class HealthReport {
@@ -122,18 +164,18 @@ class HealthReport {
     for (const auto& component : components_) {
       const absl::Status ready = component->Ready();
       all = all && ready.ok();
-      Note(component->name(), ready);
+      Note(component->name(), component->services(), ready);
     }
     server_.SetHealth("", all);
     return all;
   }
 
  private:
-  void Note(const std::string& name, const absl::Status& ready) {
+  void Note(const std::string& name, const std::vector<Served>& services, const absl::Status& ready) {
     const auto [known, first] = serving_.emplace(name, ready.ok());
     if (!first && known->second == ready.ok()) return;
     known->second = ready.ok();
-    server_.SetHealth((*ContractOf(name))->full_name(), ready.ok());
+    for (const Served& served : services) server_.SetHealth(served.contract->full_name(), ready.ok());
     if (ready.ok()) {
       Log(Severity::kInfo, "ready", {{"service", name}});
     } else {
@@ -154,28 +196,36 @@ void Announce(const Components& components, const Server& server, const MetricsS
   fflush(stdout);
 }
 
-void ServeUntilStopped(const Components& components, Server& server, const StopSignals& signals) {
+void ServeUntilStopped(const Components& components, Server& server, IdentityWatch& identity,
+                       const StopSignals& signals) {
   HealthReport health(components, server);
   while (!signals.Wait(health.Refresh() ? kHealthPeriod : kUnreadyPeriod)) {
+    identity.Refresh();
+    for (const auto& component : components) component->Tick();
   }
   signals.Release();
 }
 
 absl::Status Run(const Settings& settings, const std::vector<MakeComponent>& make, const StopSignals& signals) {
-  absl::StatusOr<IdentityFolder> identity = LoadIdentity(settings.identity);
-  if (!identity.ok()) return identity.status();
+  const auto credentials = Credentials::Load(settings.identity);
+  if (!credentials.ok()) return credentials.status();
   Metrics metrics;
   const auto page = MetricsServer::Start(settings.metrics, metrics);
   if (!page.ok()) return page.status();
-  const Environment environment{*identity, settings.data, metrics, absl::Now};
+  Callers callers(settings.limits, metrics);
+  StatementKeys statement_keys;
+  AccessEvents access_events;
+  const Environment environment{*credentials,    settings.data, metrics,        absl::Now,
+                                settings.limits, callers,       statement_keys, access_events};
   const absl::StatusOr<Components> components = Make(make, environment);
   if (!components.ok()) return components.status();
-  auto server = Listen(settings, *identity, *components, metrics);
+  auto server = Listen(settings, environment, *components);
   if (!server.ok()) return server.status();
   for (const auto& component : *components) component->Start();
   Announce(*components, **server, **page);
 
-  ServeUntilStopped(*components, **server, signals);
+  IdentityWatch identity(**credentials, metrics);
+  ServeUntilStopped(*components, **server, identity, signals);
 
   Log(Severity::kInfo, "stopping");
   (*server)->EndHealth();

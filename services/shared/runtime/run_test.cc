@@ -31,9 +31,9 @@ constexpr absl::Duration kPatience = absl::Seconds(20);
 // Ready as long as a file of that name is in its data folder.
 class FileComponent final : public Component {
  public:
-  explicit FileComponent(std::string data) : data_(std::move(data)) {}
+  explicit FileComponent(const Environment& environment) : data_(environment.data_directory), service_(environment) {}
   std::string name() const override { return "directory"; }
-  grpc::Service* service() override { return &service_; }
+  std::vector<Served> services() override { return {ServedAs<directory::v1::DirectoryService>(service_)}; }
   void Start() override {}
   absl::Status Ready() const override {
     if (std::filesystem::exists(data_ + "/ready")) return absl::OkStatus();
@@ -47,7 +47,7 @@ class FileComponent final : public Component {
 };
 
 absl::StatusOr<std::unique_ptr<Component>> MakeFileComponent(const Environment& environment) {
-  return std::make_unique<FileComponent>(environment.data_directory);
+  return std::make_unique<FileComponent>(environment);
 }
 
 // A service process.
@@ -145,7 +145,7 @@ class RunTest : public testing::Test {
   }
 
   std::shared_ptr<grpc::Channel> Channel() const {
-    return Connect(authority_.Load("aggregator", address_), "directory").value();
+    return Connect(*authority_.Load("aggregator", address_), "directory").value();
   }
 
   // The health of a service as grpc.health.v1 says it, as it becomes: 1 serving, 2 not serving.

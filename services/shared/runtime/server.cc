@@ -9,7 +9,6 @@
 
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/shared/runtime/call_metrics.h"
@@ -17,9 +16,6 @@
 namespace giaoban::runtime {
 namespace {
 
-constexpr int kReceiveBytes = 1 << 20;
-constexpr int kStreamsPerConnection = 1000;
-constexpr size_t kMemoryBytes = size_t{256} << 20;
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 // How long gRPC may wait for idle connections to acknowledge the end. It has no use for its
@@ -28,20 +24,23 @@ constexpr absl::Duration kFarewell = absl::Milliseconds(100);
 // Clients of the suite ping every 20 s.
 constexpr int kPingsNotOftenerThanMs = 10'000;
 
-std::shared_ptr<grpc::ServerCredentials> Credentials(const IdentityFolder& identity, const MethodTable& table,
-                                                     const RunningCalls& calls, Metrics& metrics) {
-  grpc::SslServerCredentialsOptions options(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = identity.ca;
-  options.pem_key_cert_pairs.push_back({identity.key, identity.certificate});
-  auto credentials = grpc::SslServerCredentials(options);
-  credentials->SetAuthMetadataProcessor(MakeAccessCheck(table, calls, metrics));
+std::shared_ptr<grpc::ServerCredentials> Checked(const MethodTable& table, const RunningCalls& calls,
+                                                 const Environment& environment) {
+  auto credentials = environment.credentials->ForServer();
+  credentials->SetAuthMetadataProcessor(MakeAccessCheck(table, calls, environment));
   return credentials;
 }
 
-void Limit(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kReceiveBytes);
-  builder.SetResourceQuota(grpc::ResourceQuota("giaoban").Resize(kMemoryBytes));
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnection);
+int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
+
+void Limit(grpc::ServerBuilder& builder, const Limits& limits) {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(limits.request_bytes));
+  builder.SetResourceQuota(grpc::ResourceQuota("giaoban").Resize(static_cast<size_t>(limits.memory_bytes)));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(limits.calls_per_connection));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Milliseconds(limits.connection_idle));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(limits.connection_age));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Milliseconds(limits.connection_grace));
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(limits.handshake));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -62,29 +61,20 @@ std::vector<const google::protobuf::ServiceDescriptor*> ContractsOf(const std::v
 
 }  // namespace
 
-absl::StatusOr<const google::protobuf::ServiceDescriptor*> ContractOf(const std::string& service) {
-  std::string capital = service;
-  if (!capital.empty()) capital[0] = absl::ascii_toupper(capital[0]);
-  const std::string name = absl::StrCat("giaoban.", service, ".v1.", capital, "Service");
-  const auto* contract = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
-  if (contract == nullptr) return absl::NotFoundError(absl::StrCat("no contract named ", name));
-  return contract;
-}
-
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const IdentityFolder& identity, const std::string& listen,
-                                                      const std::vector<Served>& services, Metrics& metrics) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Environment& environment, const std::string& listen,
+                                                      const std::vector<Served>& services) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
-  auto server = absl::WrapUnique(new Server(services, listen));
+  auto server = absl::WrapUnique(new Server(environment, services, listen));
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(listen, Credentials(identity, server->table_, server->calls_, metrics), &port);
+  builder.AddListeningPort(listen, Checked(server->table_, server->calls_, server->environment_), &port);
   for (const Served& served : services) builder.RegisterService(served.service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-  interceptors.push_back(MakeCallMetrics(server->table_, server->calls_, metrics));
+  interceptors.push_back(MakeCallMetrics(server->table_, server->calls_, server->environment_));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
-  Limit(builder);
+  Limit(builder, environment.limits);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || port == 0) {
     return absl::UnavailableError(
@@ -96,8 +86,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const IdentityFolder& iden
   return server;
 }
 
-Server::Server(const std::vector<Served>& services, const std::string& listen)
-    : table_(ContractsOf(services)), address_(listen) {}
+Server::Server(const Environment& environment, const std::vector<Served>& services, const std::string& listen)
+    : environment_(environment), table_(ContractsOf(services)), address_(listen) {}
 
 Server::~Server() {
   if (server_ != nullptr) Shutdown(absl::ZeroDuration());

@@ -15,8 +15,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/shared/runtime/access.h"
-#include "services/shared/runtime/identity.h"
-#include "services/shared/runtime/metrics.h"
+#include "services/shared/runtime/environment.h"
+#include "services/shared/runtime/running_calls.h"
 
 namespace giaoban::runtime {
 
@@ -26,17 +26,20 @@ struct Served {
   const google::protobuf::ServiceDescriptor* contract;
 };
 
-// The contract of the service "membership": giaoban.membership.v1.MembershipService.
-// NOT_FOUND when this binary has none.
-absl::StatusOr<const google::protobuf::ServiceDescriptor*> ContractOf(const std::string& service);
+// An implementation of the generated class `Contract`, say directory::v1::DirectoryService.
+template <typename Contract>
+Served ServedAs(grpc::Service& service) {
+  return {&service,
+          google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(Contract::service_full_name())};
+}
 
 // A listening server. Health says NOT_SERVING for everything until told otherwise.
 class Server {
  public:
   // Listens on "host:port"; port 0 takes a free one. UNAVAILABLE when the address cannot be
-  // had. Services and metrics must outlive the server.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const IdentityFolder& identity, const std::string& listen,
-                                                       const std::vector<Served>& services, Metrics& metrics);
+  // had. Services and what the environment refers to must outlive the server.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const Environment& environment, const std::string& listen,
+                                                       const std::vector<Served>& services);
   ~Server();
 
   // "host:port" with the port really taken.
@@ -53,8 +56,9 @@ class Server {
   void Shutdown(absl::Duration patience);
 
  private:
-  Server(const std::vector<Served>& services, const std::string& listen);
+  Server(const Environment& environment, const std::vector<Served>& services, const std::string& listen);
 
+  const Environment environment_;
   MethodTable table_;
   RunningCalls calls_;
   std::string address_;

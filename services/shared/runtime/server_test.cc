@@ -36,8 +36,8 @@ class ServerTest : public testing::Test {
     authority_ = nullptr;
   }
 
-  std::shared_ptr<grpc::Channel> ChannelOf(const IdentityFolder& identity) {
-    return Connect(identity, "directory").value();
+  std::shared_ptr<grpc::Channel> ChannelOf(const std::shared_ptr<Credentials>& credentials) {
+    return Connect(*credentials, "directory").value();
   }
   std::shared_ptr<grpc::Channel> ChannelOf(const std::string& name) {
     return ChannelOf(authority_->Load(name, server_->address()));
@@ -65,14 +65,15 @@ class ServerTest : public testing::Test {
 
   std::string Scrape() const {
     std::ostringstream text;
-    prometheus::TextSerializer().Serialize(text, metrics_.registry->Collect());
+    prometheus::TextSerializer().Serialize(text, process_.metrics.registry->Collect());
     return text.str();
   }
 
   static TestAuthority* authority_;
-  Metrics metrics_;
-  CountingDirectory directory_;
-  std::unique_ptr<Server> server_ = Serve(*authority_, directory_, metrics_);
+  TestEnvironment process_;
+  const Environment environment_ = process_.Get("", absl::Now, authority_->Load("directory"));
+  CountingDirectory directory_{environment_};
+  std::unique_ptr<Server> server_ = Serve(environment_, directory_);
 };
 
 TestAuthority* ServerTest::authority_ = nullptr;
@@ -114,7 +115,8 @@ TEST_F(ServerTest, DenialsAreCountedAndLogged) {
   Call(channel, kService + "RecordPeriodEvent");
   Call(channel, "/made/up");
   const std::string log = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(log, HasSubstr("\"identity\":\"office/quang-ninh\",\"path\":\"" + kService + "RecordPeriodEvent\""));
+  EXPECT_THAT(log, HasSubstr("\"identity\":\"office/quang-ninh\",\"person\":\"\",\"path\":\"" + kService +
+                             "RecordPeriodEvent\""));
   EXPECT_THAT(log, HasSubstr("\"path\":\"/made/up\""));
   EXPECT_THAT(Scrape(), HasSubstr("giaoban_access_denied_total{grpc_method=\"RecordPeriodEvent\","
                                   "grpc_service=\"giaoban.directory.v1.DirectoryService\"} 1"));
@@ -133,14 +135,18 @@ TEST_F(ServerTest, HealthIsOpen) {
 // Goal: there is no way in without a certificate of this authority.
 TEST_F(ServerTest, StrangersAreRefused) {
   const TestAuthority other;
-  IdentityFolder stranger = other.Load("quang-ninh", server_->address());
-  EXPECT_EQ(Call(ChannelOf(stranger), kService + "GetCluster").error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Call(ChannelOf(other.Load("quang-ninh", server_->address())), kService + "GetCluster").error_code(),
+            grpc::StatusCode::UNAVAILABLE);
   // Even when it believes this server.
-  stranger.ca = authority_->Load("quang-ninh").ca;
-  EXPECT_EQ(Call(ChannelOf(stranger), kService + "GetCluster").error_code(), grpc::StatusCode::UNAVAILABLE);
+  const std::string ca = LoadIdentity(authority_->Folder("quang-ninh"))->ca;
+  const IdentityFolder stranger = *LoadIdentity(other.Folder("quang-ninh"));
+  const grpc::SslCredentialsOptions believing{ca, stranger.key, stranger.certificate};
+  EXPECT_EQ(Call(grpc::CreateChannel(server_->address(), grpc::SslCredentials(believing)), kService + "GetCluster")
+                .error_code(),
+            grpc::StatusCode::UNAVAILABLE);
 
   grpc::SslCredentialsOptions nobody;
-  nobody.pem_root_certs = authority_->Load("quang-ninh").ca;
+  nobody.pem_root_certs = ca;
   EXPECT_EQ(
       Call(grpc::CreateChannel(server_->address(), grpc::SslCredentials(nobody)), kService + "GetCluster").error_code(),
       grpc::StatusCode::UNAVAILABLE);
@@ -153,11 +159,10 @@ TEST_F(ServerTest, StrangersAreRefused) {
 // Goal: a client refuses a server whose certificate is not for the host it asked for: an office
 // cannot pose as a service.
 TEST_F(ServerTest, ClientsCheckTheHost) {
-  CountingDirectory service;
-  auto posing =
-      Server::Start(authority_->Load("van-hanh"), "127.0.0.1:0", {{&service, *ContractOf("directory")}}, metrics_);
-  ASSERT_TRUE(posing.ok());
-  const auto channel = ChannelOf(authority_->Load("quang-ninh", (*posing)->address()));
+  const Environment operators = process_.Get("", absl::Now, authority_->Load("van-hanh"));
+  CountingDirectory service(operators);
+  const auto posing = Serve(operators, service);
+  const auto channel = ChannelOf(authority_->Load("quang-ninh", posing->address()));
   EXPECT_EQ(Call(channel, kService + "GetCluster").error_code(), grpc::StatusCode::UNAVAILABLE);
   // By name and by number the real one is believed.
   const std::string port = server_->address().substr(server_->address().rfind(':'));
@@ -238,16 +243,16 @@ TEST_F(ServerTest, StopCancelsWhatDoesNotEnd) {
 
 // Goal: a taken port is an error that names it, not a share of the calls.
 TEST_F(ServerTest, TakenPortIsAnError) {
-  CountingDirectory second;
+  CountingDirectory second(environment_);
   const auto server =
-      Server::Start(authority_->Load("directory"), server_->address(), {{&second, *ContractOf("directory")}}, metrics_);
+      Server::Start(environment_, server_->address(), {ServedAs<directory::v1::DirectoryService>(second)});
   EXPECT_EQ(server.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(server.status().message()), HasSubstr("cannot listen on " + server_->address()));
 }
 
 // Goal: an identity folder that does not know a service says so.
 TEST_F(ServerTest, UnknownServiceHasNoChannel) {
-  const absl::Status status = Connect(authority_->Load("quang-ninh"), "membership").status();
+  const absl::Status status = Connect(*authority_->Load("quang-ninh"), "membership").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(DetailOf(status).vietnamese, HasSubstr("không có địa chỉ của dịch vụ membership"));
 }

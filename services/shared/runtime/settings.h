@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "services/shared/runtime/limits.h"
 
 namespace giaoban::runtime {
 
@@ -16,6 +17,7 @@ struct Settings {
   std::string data;
   std::string metrics;
   absl::Duration drain;
+  Limits limits;
 };
 
 // Reads the flags, --flagfile included. Unknown flags and --help end the process

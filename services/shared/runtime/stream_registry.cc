@@ -1,10 +1,13 @@
+#include "services/shared/runtime/stream_registry.h"
+
 #include <cstdint>
 #include <map>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "services/shared/runtime/feed.h"
+#include "services/shared/runtime/access.h"
+#include "services/shared/runtime/call.h"
 #include "services/shared/runtime/status.h"
 
 namespace giaoban::runtime {
@@ -21,9 +24,18 @@ struct StreamRegistry::State {
   }
 };
 
-StreamRegistry::StreamRegistry() : state_(std::make_shared<State>()) {}
+StreamRegistry::StreamRegistry(const Environment& environment)
+    : environment_(environment), state_(std::make_shared<State>()) {}
 
 StreamRegistry::~StreamRegistry() = default;
+
+absl::StatusOr<std::shared_ptr<void>> StreamRegistry::Open(const grpc::ServerContextBase& context) const {
+  return environment_.callers.OpenStream(CallerOf(context), environment_.clock());
+}
+
+absl::Status StreamRegistry::MayGoOn(const grpc::ServerContextBase& context) const {
+  return Identify(environment_, *context.auth_context(), context.client_metadata()).status();
+}
 
 void StreamRegistry::Drain() {
   // Called under the lock, so that no stream can go while it is being ended.

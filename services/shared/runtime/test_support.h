@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,9 +18,10 @@
 #include "giaoban/directory/v1/directory.grpc.pb.h"
 #include "services/shared/runtime/call.h"
 #include "services/shared/runtime/client.h"
+#include "services/shared/runtime/credentials.h"
 #include "services/shared/runtime/feed.h"
-#include "services/shared/runtime/identity.h"
 #include "services/shared/runtime/server.h"
+#include "services/shared/runtime/test_environment.h"
 #include "services/shared/runtime/write_stream.h"
 
 namespace giaoban::runtime {
@@ -46,11 +48,10 @@ class TestAuthority {
   const std::string& directory() const { return directory_; }
   std::string Folder(const std::string& name) const { return absl::StrCat(directory_, "/identities/", name); }
 
-  // The identity, knowing the directory service at this address.
-  IdentityFolder Load(const std::string& name, const std::string& address = "127.0.0.1:1") const {
-    IdentityFolder identity = LoadIdentity(Folder(name)).value();
-    identity.addresses["directory"] = address;
-    return identity;
+  // The credentials of an identity that knows the directory service at this address.
+  std::shared_ptr<Credentials> Load(const std::string& name, const std::string& address = "127.0.0.1:1") const {
+    std::ofstream(Folder(name) + "/addresses") << "directory " << address << "\n";
+    return Credentials::Load(Folder(name)).value();
   }
 
  private:
@@ -60,6 +61,8 @@ class TestAuthority {
 // A directory service with a journal of numbers: entry n says "n".
 class CountingDirectory : public directory::v1::DirectoryService::CallbackService {
  public:
+  explicit CountingDirectory(const Environment& environment) : streams(environment) {}
+
   grpc::ServerUnaryReactor* GetCluster(grpc::CallbackServerContext* context, const directory::v1::GetClusterRequest*,
                                        directory::v1::GetClusterResponse*) override {
     return Count("GetCluster", context);
@@ -86,7 +89,7 @@ class CountingDirectory : public directory::v1::DirectoryService::CallbackServic
     endless->StartSendInitialMetadata();
     return endless;
   }
-  grpc::ServerWriteReactor<directory::v1::WatchResponse>* Watch(grpc::CallbackServerContext*,
+  grpc::ServerWriteReactor<directory::v1::WatchResponse>* Watch(grpc::CallbackServerContext* context,
                                                                 const directory::v1::WatchRequest* request) override;
 
   // Appends entries up to this position.
@@ -134,7 +137,7 @@ class CountingDirectory : public directory::v1::DirectoryService::CallbackServic
 };
 
 inline grpc::ServerWriteReactor<directory::v1::WatchResponse>* CountingDirectory::Watch(
-    grpc::CallbackServerContext*, const directory::v1::WatchRequest* request) {
+    grpc::CallbackServerContext* context, const directory::v1::WatchRequest* request) {
   auto next = [this,
                position = request->after()](directory::v1::WatchResponse* response) mutable -> absl::StatusOr<bool> {
     if (position >= last_) return false;
@@ -142,7 +145,7 @@ inline grpc::ServerWriteReactor<directory::v1::WatchResponse>* CountingDirectory
     response->mutable_entry()->set_body(absl::StrCat(position));
     return true;
   };
-  Stream* stream = Stream::Start(streams, next);
+  Stream* stream = Stream::Start(streams, context, next);
   {
     absl::MutexLock lock(&mutex_);
     watchers_.push_back(stream);
@@ -164,9 +167,9 @@ inline void CountingDirectory::Grow(int64_t position) {
 }
 
 // A server of that directory on a free port, or a given address.
-inline std::unique_ptr<Server> Serve(const TestAuthority& authority, CountingDirectory& service, Metrics& metrics,
+inline std::unique_ptr<Server> Serve(const Environment& environment, CountingDirectory& service,
                                      const std::string& listen = "127.0.0.1:0") {
-  auto server = Server::Start(authority.Load("directory"), listen, {{&service, *ContractOf("directory")}}, metrics);
+  auto server = Server::Start(environment, listen, {ServedAs<directory::v1::DirectoryService>(service)});
   if (!server.ok()) ADD_FAILURE() << server.status();
   return server.ok() ? *std::move(server) : nullptr;
 }

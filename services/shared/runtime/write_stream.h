@@ -13,8 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "services/shared/runtime/feed.h"
 #include "services/shared/runtime/status.h"
+#include "services/shared/runtime/stream_registry.h"
 
 namespace giaoban::runtime {
 
@@ -29,9 +29,10 @@ class WriteStream final : public grpc::ServerWriteReactor<Response> {
  public:
   using Next = std::function<absl::StatusOr<bool>(Response*)>;
 
-  // `registry` ends the stream at shutdown. `keep` lives as long as the stream.
+  // `registry` ends the stream at shutdown, when its caller may not go on, and at once when the caller has too many.
   // With `end_when_idle` the call ends with OK as soon as there is nothing more.
-  static WriteStream* Start(StreamRegistry& registry, Next next, bool end_when_idle = false);
+  static WriteStream* Start(StreamRegistry& registry, grpc::CallbackServerContext* context, Next next,
+                            bool end_when_idle = false);
 
   // Says that `next` may have something. Any thread, any number of times. What calls
   // this must be kept (Keep), and once destroyed must not call it any more; call it once
@@ -44,7 +45,7 @@ class WriteStream final : public grpc::ServerWriteReactor<Response> {
 
  private:
   enum class Phase { kIdle, kBusy, kFinished };
-  explicit WriteStream(Next next, bool end_when_idle) : next_(std::move(next)), end_when_idle_(end_when_idle) {}
+  WriteStream(Next next, bool end_when_idle) : next_(std::move(next)), end_when_idle_(end_when_idle) {}
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
@@ -63,8 +64,17 @@ class WriteStream final : public grpc::ServerWriteReactor<Response> {
 };
 
 template <typename Response>
-WriteStream<Response>* WriteStream<Response>::Start(StreamRegistry& registry, Next next, bool end_when_idle) {
-  auto* stream = new WriteStream(std::move(next), end_when_idle);
+WriteStream<Response>* WriteStream<Response>::Start(StreamRegistry& registry, grpc::CallbackServerContext* context,
+                                                    Next next, bool end_when_idle) {
+  absl::StatusOr<std::shared_ptr<void>> open = registry.Open(*context);
+  Next checked = [&registry, context, refused = open.status(),
+                  next = std::move(next)](Response* response) mutable -> absl::StatusOr<bool> {
+    if (!refused.ok()) return refused;
+    if (absl::Status known = registry.MayGoOn(*context); !known.ok()) return known;
+    return next(response);
+  };
+  auto* stream = new WriteStream(std::move(checked), end_when_idle);
+  if (open.ok()) stream->Keep(*std::move(open));
   // Tells the caller that it is admitted, which a quiet stream would not for hours.
   stream->StartSendInitialMetadata();
   stream->Keep(registry.Add([stream] { stream->End(StreamRegistry::Drained()); }));

@@ -42,11 +42,12 @@ class WriteStreamTest : public testing::Test {
   }
 
   TestAuthority authority_;
-  Metrics metrics_;
-  CountingDirectory directory_;
-  std::unique_ptr<Server> server_ = Serve(authority_, directory_, metrics_);
+  TestEnvironment process_;
+  const Environment environment_ = process_.Get("", absl::Now, authority_.Load("directory"));
+  CountingDirectory directory_{environment_};
+  std::unique_ptr<Server> server_ = Serve(environment_, directory_);
   std::unique_ptr<directory::v1::DirectoryService::Stub> stub_ = directory::v1::DirectoryService::NewStub(
-      Connect(authority_.Load("aggregator", server_->address()), "directory").value());
+      Connect(*authority_.Load("aggregator", server_->address()), "directory").value());
 };
 
 // Goal: first the past, then what comes, in order and each once.
@@ -126,7 +127,9 @@ TEST_F(WriteStreamTest, SlowReaderHoldsNothingBack) {
 // Three entries; then the journal fails, or there is nothing more.
 class EndingDirectory : public directory::v1::DirectoryService::CallbackService {
  public:
-  grpc::ServerWriteReactor<WatchResponse>* Watch(grpc::CallbackServerContext*,
+  explicit EndingDirectory(const Environment& environment) : streams_(environment) {}
+
+  grpc::ServerWriteReactor<WatchResponse>* Watch(grpc::CallbackServerContext* context,
                                                  const directory::v1::WatchRequest* request) override {
     const bool fails = request->after() == 1;
     auto next = [fails, left = 3](WatchResponse*) mutable -> absl::StatusOr<bool> {
@@ -134,7 +137,7 @@ class EndingDirectory : public directory::v1::DirectoryService::CallbackService 
       if (fails) return absl::DataLossError("the journal is damaged");
       return false;
     };
-    return WriteStream<WatchResponse>::Start(streams_, next, true);
+    return WriteStream<WatchResponse>::Start(streams_, context, next, true);
   }
 
  private:
@@ -144,12 +147,11 @@ class EndingDirectory : public directory::v1::DirectoryService::CallbackService 
 // Goal: a source that fails ends the call with its error, after what came before it; with end_when_idle a source
 // that has nothing more ends it with OK.
 TEST_F(WriteStreamTest, EndsAsTheSourceSays) {
-  EndingDirectory ending;
-  const auto server =
-      Server::Start(authority_.Load("directory"), "127.0.0.1:0", {{&ending, *ContractOf("directory")}}, metrics_);
+  EndingDirectory ending(environment_);
+  const auto server = Server::Start(environment_, "127.0.0.1:0", {ServedAs<directory::v1::DirectoryService>(ending)});
   ASSERT_TRUE(server.ok());
   stub_ = directory::v1::DirectoryService::NewStub(
-      Connect(authority_.Load("aggregator", (*server)->address()), "directory").value());
+      Connect(*authority_.Load("aggregator", (*server)->address()), "directory").value());
   for (const auto& [after, code] : {std::pair(0, grpc::StatusCode::OK), std::pair(1, grpc::StatusCode::DATA_LOSS)}) {
     const auto watching = Watch(after);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(watching->Next(), 0);
@@ -160,7 +162,8 @@ TEST_F(WriteStreamTest, EndsAsTheSourceSays) {
 
 // Goal: handles take streams out, a drained registry ends what comes later at once.
 TEST(StreamRegistry, EndsWhatIsInIt) {
-  StreamRegistry registry;
+  TestEnvironment process;
+  StreamRegistry registry(process.Get());
   int kept = 0, gone = 0, late = 0;
   const auto handle = registry.Add([&] { ++kept; });
   registry.Add([&] { ++gone; }).reset();

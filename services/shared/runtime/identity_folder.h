@@ -1,0 +1,37 @@
+// An identity folder: what somebody needs to take part.
+//
+// It holds ca.pem, cert.pem, key.pem (mode 0600), addresses, and revoked.pem once a
+// certificate was revoked. `giaoban certs` makes and renews it.
+#ifndef GIAOBAN_RUNTIME_IDENTITY_FOLDER_H_
+#define GIAOBAN_RUNTIME_IDENTITY_FOLDER_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "services/shared/runtime/certificate.h"
+
+namespace giaoban::runtime {
+
+// An identity folder as read.
+struct IdentityFolder {
+  // What cert.pem says.
+  Certificate own;
+  std::string ca_path, certificate_path, key_path;
+  // The three files' text.
+  std::string ca, certificate, key;
+  Revoked revoked;
+  // Service name → "host:port"; the file `addresses` has one "name host:port" a line.
+  std::map<std::string, std::string> addresses;
+};
+
+// Reads and checks a folder: all files there, key not readable by others and matching the
+// certificate, certificate within its validity at `now` and from the CA, revocation list signed by the CA.
+// FAILED_PRECONDITION with a sentence that says what and where.
+absl::StatusOr<IdentityFolder> LoadIdentity(const std::string& directory, absl::Time now = absl::Now());
+
+}  // namespace giaoban::runtime
+
+#endif  // GIAOBAN_RUNTIME_IDENTITY_FOLDER_H_
