@@ -53,11 +53,16 @@ class MethodSeries {
   std::array<std::atomic<prometheus::Counter*>, kCodes.size()> handled_{};
 };
 
+// Calls of gRPC's own services may come here before their context knows the call: nobody asks who makes them.
 class CallMetrics final : public grpc::experimental::Interceptor {
  public:
   CallMetrics(const Method& method, MethodSeries& series, RunningCalls& calls, const Environment& environment,
               const grpc::ServerContextBase& context)
-      : method_(method), series_(series), calls_(calls), environment_(environment), caller_(CallerOf(context)) {
+      : method_(method),
+        series_(series),
+        calls_(calls),
+        environment_(environment),
+        caller_(method.everybody ? Caller{} : CallerOf(context)) {
     series_.Start();
     if (method_.everybody) return;
     calls_.Begin();
