@@ -63,7 +63,7 @@ const std::vector<Command>& Commands() {
   static const auto* const commands = [] {
     auto* all = new std::vector<Command>();
     for (auto* group : {CatalogueCommands, ReportCommands, DraftCommands, ReadCommands, ReviewCommands, SummaryCommands,
-                        WatchCommands, VerifyCommands, PeriodCommands, ClusterCommands}) {
+                        WatchCommands, VerifyCommands, PeriodCommands, ClusterCommands, CertsCommands}) {
       for (Command& command : group()) all->push_back(std::move(command));
     }
     return all;
@@ -127,6 +127,14 @@ const std::vector<Option>& Options() {
       {"on", "DATE", {"ngày cần xem, mặc định hôm nay", "day asked about, today by default"}},
       {"as-of", "T", {"theo những gì đã biết đến thời điểm này", "as it was known at this moment"}},
       {"date", "DATE", {"ngày có hiệu lực", "day from which it holds"}},
+      {"authority",
+       "DIR",
+       {"thư mục của cơ quan cấp chứng thư, giữ ca.key: để ngoài máy chạy dịch vụ",
+        "folder of the certificate authority, with ca.key: keep it off the machine that serves"}},
+      {"days",
+       "N",
+       {"số ngày chứng thư có hiệu lực, từ 1 đến 397, mặc định 90",
+        "days a certificate is valid, from 1 to 397, 90 by default"}},
   };
   return *options;
 }

@@ -25,11 +25,18 @@ PEOPLE = (*(f"office/{bloc}" for bloc in examples.BLOCS), f"chair/{examples.CHAI
 BINARIES = ("suite", *stubs.SERVICES)
 
 
-def make_certificates(folder: pathlib.Path, *identities: str) -> None:
-    named = [f"{identity}={identity.replace('/', '-')}" for identity in identities]
-    done = subprocess.run([stubs.ROOT / "deploy" / "certs", folder, *named], capture_output=True, text=True)
+def certs(authority: pathlib.Path, command: str, *words: str) -> str:
+    """Runs `giaoban certs` on the folder of an authority."""
+    done = subprocess.run([stubs.BUILD / "bin" / "giaoban", "certs", command, "--authority", authority, *words],
+                          capture_output=True, text=True)
     if done.returncode:
-        raise AssertionError(f"deploy/certs: {done.stdout}{done.stderr}")
+        raise AssertionError(f"giaoban certs {command}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def make_certificates(authority: pathlib.Path, *identities: str) -> None:
+    certs(authority, "init")
+    certs(authority, "issue", *(f"{identity}={identity.replace('/', '-')}" for identity in identities))
 
 
 @functools.lru_cache(maxsize=None)

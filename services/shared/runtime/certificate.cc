@@ -23,15 +23,15 @@ std::string openssl::Serial(const ASN1_INTEGER& serial) {
   return first == std::string::npos ? "0" : text.substr(first);
 }
 
-namespace {
-
-using openssl::Free;
-
-absl::Time TimeOf(const ASN1_TIME& time) {
+absl::Time openssl::TimeOf(const ASN1_TIME& time) {
   std::tm parts = {};
   if (ASN1_TIME_to_tm(&time, &parts) != 1) return absl::InfinitePast();
   return absl::FromTM(parts, absl::UTCTimeZone());
 }
+
+namespace {
+
+using openssl::Free;
 
 std::vector<std::string> UrisOf(const X509& certificate) {
   const std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>> names(
@@ -58,7 +58,8 @@ absl::StatusOr<Certificate> ReadCertificate(absl::string_view pem) {
   absl::StatusOr<Identity> identity = ParseIdentity(uris.front());
   if (!identity.ok()) return identity.status();
   return Certificate{*std::move(identity), openssl::Serial(*X509_get0_serialNumber(parsed.get())),
-                     TimeOf(*X509_get0_notBefore(parsed.get())), TimeOf(*X509_get0_notAfter(parsed.get()))};
+                     openssl::TimeOf(*X509_get0_notBefore(parsed.get())),
+                     openssl::TimeOf(*X509_get0_notAfter(parsed.get()))};
 }
 
 absl::StatusOr<Revoked> ReadRevoked(absl::string_view pem, absl::string_view ca) {

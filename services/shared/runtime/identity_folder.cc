@@ -93,33 +93,6 @@ absl::Status CheckIssuer(const std::string& path, X509* certificate, X509* ca, a
                   absl::StrCat("chứng thư không do ca.pem bên cạnh cấp (", cause, ")"));
 }
 
-bool IsAddress(absl::string_view text) {
-  const size_t colon = text.rfind(':');
-  int port = 0;
-  return colon != absl::string_view::npos && colon > 0 && absl::SimpleAtoi(text.substr(colon + 1), &port) && port > 0 &&
-         port <= 65535;
-}
-
-absl::StatusOr<std::map<std::string, std::string>> ReadAddresses(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) {
-    return Unusable(path, "this file of the identity folder is missing or not readable",
-                    "tệp này của thư mục định danh không có hoặc không đọc được");
-  }
-  std::map<std::string, std::string> addresses;
-  std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
-    const std::vector<std::string> words = absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
-    if (words.empty() || words[0][0] == '#') continue;
-    if (words.size() != 2 || !IsAddress(words[1]) || !addresses.emplace(words[0], words[1]).second) {
-      return Unusable(absl::StrCat(path, " line ", number),
-                      "expected a service not named before and its address, as in: membership 127.0.0.1:7002",
-                      "cần tên một dịch vụ chưa nêu ở trên và địa chỉ, ví dụ: membership 127.0.0.1:7002");
-    }
-  }
-  return addresses;
-}
-
 // Most folders have no list: nothing was revoked yet.
 absl::Status ReadRevocations(const std::string& directory, IdentityFolder& folder) {
   const std::string path = absl::StrCat(directory, "/revoked.pem");
@@ -160,6 +133,33 @@ absl::Status CheckCertificates(IdentityFolder& folder, absl::Time now) {
 }
 
 }  // namespace
+
+bool IsAddress(absl::string_view text) {
+  const size_t colon = text.rfind(':');
+  int port = 0;
+  return colon != absl::string_view::npos && colon > 0 && absl::SimpleAtoi(text.substr(colon + 1), &port) && port > 0 &&
+         port <= 65535;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> ReadAddresses(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) {
+    return Unusable(path, "this file of the identity folder is missing or not readable",
+                    "tệp này của thư mục định danh không có hoặc không đọc được");
+  }
+  std::map<std::string, std::string> addresses;
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    const std::vector<std::string> words = absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
+    if (words.empty() || words[0][0] == '#') continue;
+    if (words.size() != 2 || !IsAddress(words[1]) || !addresses.emplace(words[0], words[1]).second) {
+      return Unusable(absl::StrCat(path, " line ", number),
+                      "expected a service not named before and its address, as in: membership 127.0.0.1:7002",
+                      "cần tên một dịch vụ chưa nêu ở trên và địa chỉ, ví dụ: membership 127.0.0.1:7002");
+    }
+  }
+  return addresses;
+}
 
 absl::StatusOr<IdentityFolder> LoadIdentity(const std::string& directory, absl::Time now) {
   IdentityFolder folder;

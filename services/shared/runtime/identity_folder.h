@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "services/shared/runtime/certificate.h"
@@ -31,6 +32,13 @@ struct IdentityFolder {
 // certificate, certificate within its validity at `now` and from the CA, revocation list signed by the CA.
 // FAILED_PRECONDITION with a sentence that says what and where.
 absl::StatusOr<IdentityFolder> LoadIdentity(const std::string& directory, absl::Time now = absl::Now());
+
+// "host:port" with a port from 1 to 65535.
+bool IsAddress(absl::string_view text);
+
+// Reads a file `addresses`: service name → "host:port", one "name host:port" a line, # begins a remark.
+// FAILED_PRECONDITION, naming the line, for anything else and for a service named twice.
+absl::StatusOr<std::map<std::string, std::string>> ReadAddresses(const std::string& path);
 
 }  // namespace giaoban::runtime
 

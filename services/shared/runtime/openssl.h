@@ -39,6 +39,9 @@ inline X509Pointer ParseX509(absl::string_view pem) {
 // "1f3a…": lower-case hexadecimal without leading zeros.
 std::string Serial(const ASN1_INTEGER& serial);
 
+// The infinite past when it is no time.
+absl::Time TimeOf(const ASN1_TIME& time);
+
 }  // namespace giaoban::runtime::openssl
 
 #endif  // GIAOBAN_RUNTIME_OPENSSL_H_

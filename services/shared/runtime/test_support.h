@@ -1,4 +1,4 @@
-// For tests of the suite that need the real thing: certificates made by deploy/certs in a
+// For tests of the suite that need the real thing: certificates made by `giaoban certs` in a
 // temporary folder, and a directory service that only counts.
 #ifndef GIAOBAN_RUNTIME_TEST_SUPPORT_H_
 #define GIAOBAN_RUNTIME_TEST_SUPPORT_H_
@@ -33,16 +33,21 @@ class TestAuthority {
     std::string pattern = testing::TempDir() + "giaoban-XXXXXX";
     if (mkdtemp(pattern.data()) == nullptr) std::abort();
     directory_ = pattern;
+    Certs("init", "");
     Make("service/directory service/aggregator office/quang-ninh chair/quang-ninh=cum-truong operator/van-hanh");
   }
   ~TestAuthority() { std::filesystem::remove_all(directory_); }
   TestAuthority(const TestAuthority&) = delete;
   TestAuthority& operator=(const TestAuthority&) = delete;
 
-  // Runs deploy/certs with more arguments.
-  void Make(const std::string& arguments) {
-    const std::string command = absl::StrCat("deploy/certs ", directory_, " ", arguments, " >", directory_, "/log");
-    if (std::system(command.c_str()) != 0) std::abort();
+  // Makes more identities: "service/training office/cao-bang".
+  void Make(const std::string& identities) const { Certs("issue", identities); }
+
+  // Runs `giaoban certs revoke office/quang-ninh` and the like.
+  void Certs(const std::string& command, const std::string& operands) const {
+    const std::string line = absl::StrCat(GIAOBAN_PROGRAM " certs ", command, " --authority ", directory_, " ",
+                                          operands, " >", directory_, "/log");
+    if (std::system(line.c_str()) != 0) std::abort();
   }
 
   const std::string& directory() const { return directory_; }
