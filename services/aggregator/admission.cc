@@ -12,18 +12,20 @@ namespace {
 
 using contract::HalfYear;
 
-bool MayRead(const clusters::View& view, const runtime::Identity& caller, const std::string& cluster, absl::Time now) {
-  if (caller.role == contract::v1::ROLE_OFFICE) return view.EverMember(cluster, caller.name);
+bool MayRead(const clusters::View& view, const runtime::Identity& caller, const v1::SummaryKey& key, absl::Time now) {
+  if (caller.role == contract::v1::ROLE_OFFICE) {
+    return key.basis() != v1::BASIS_SUBMITTED && view.EverMember(key.cluster(), caller.name);
+  }
   if (caller.role != contract::v1::ROLE_CHAIR) return false;
   const auto chaired = view.ChairedBy(caller.name, absl::ToCivilDay(now, contract::VietnamTime()));
-  return std::find(chaired.begin(), chaired.end(), cluster) != chaired.end();
+  return std::find(chaired.begin(), chaired.end(), key.cluster()) != chaired.end();
 }
 
 }  // namespace
 
 absl::StatusOr<Question> Admit(const clusters::View& view, const runtime::Identity& caller, const v1::SummaryKey& key,
                                absl::Time now) {
-  if (!MayRead(view, caller, key.cluster(), now)) return runtime::Denied();
+  if (!MayRead(view, caller, key, now)) return runtime::Denied();
   const absl::StatusOr<HalfYear> half = HalfYear::Parse(key.period());
   if (!half.ok()) {
     return runtime::Error(absl::StatusCode::kInvalidArgument, half.status().message(),
@@ -40,7 +42,10 @@ absl::StatusOr<Question> Admit(const clusters::View& view, const runtime::Identi
                            .vietnamese = absl::StrCat("Cụm “", key.cluster(), "” không có kỳ ", key.period(), ".")});
   }
   const v1::Basis basis = key.basis() == v1::BASIS_SUBMITTED ? v1::BASIS_SUBMITTED : v1::BASIS_ACCEPTED;
-  return Question{.cluster = key.cluster(), .half = *half, .basis = basis};
+  return Question{.cluster = key.cluster(),
+                  .half = *half,
+                  .basis = basis,
+                  .office = caller.role == contract::v1::ROLE_OFFICE ? caller.name : ""};
 }
 
 absl::StatusOr<const contract::Line*> FindLine(const contract::Catalogue& catalogue, const std::string& code) {

@@ -16,10 +16,10 @@
 
 namespace giaoban::aggregator {
 
-// Checks a question. PERMISSION_DENIED unless the caller is an office whose bloc is or was a
-// member of the cluster, or the chair of the cluster at `now`; INVALID_ARGUMENT for a malformed
-// half-year or basis; NOT_FOUND for a half-year the cluster never scheduled. Who may not
-// ask learns nothing about what exists.
+// Checks a question. PERMISSION_DENIED unless the caller is the chair of the cluster at `now`, or an office
+// whose bloc is or was a member of the cluster and that asks for accepted figures; INVALID_ARGUMENT for a
+// malformed half-year or basis; NOT_FOUND for a half-year the cluster never scheduled. Who may not ask
+// learns nothing about what exists.
 absl::StatusOr<Question> Admit(const clusters::View& view, const runtime::Identity& caller, const v1::SummaryKey& key,
                                absl::Time now);
 

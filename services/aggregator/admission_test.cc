@@ -45,6 +45,13 @@ TEST_F(AdmissionTest, OfficesReadTheirCluster) {
   EXPECT_EQ(Try(ROLE_OPERATOR, "van-hanh", "dong-bac"), StatusCode::kPermissionDenied);
 }
 
+TEST_F(AdmissionTest, WhatIsNotAcceptedIsForTheChair) {
+  EXPECT_EQ(Try(ROLE_OFFICE, "ha-giang", "dong-bac", "2023-H1", v1::BASIS_SUBMITTED), StatusCode::kPermissionDenied);
+  EXPECT_EQ(Try(ROLE_OFFICE, "ha-giang", "dong-bac", "1999-H9", v1::BASIS_SUBMITTED), StatusCode::kPermissionDenied);
+  EXPECT_EQ(Try(ROLE_OFFICE, "ha-giang", "dong-bac", "2023-H1", v1::BASIS_ACCEPTED), StatusCode::kOk);
+  EXPECT_EQ(Try(ROLE_CHAIR, "cao-bang", "dong-bac", "2023-H1", v1::BASIS_SUBMITTED), StatusCode::kOk);
+}
+
 TEST_F(AdmissionTest, ABlocThatLeftStillReads) {
   directory_.Record("organisation { date: '2023-07-01' bloc_left { cluster: 'dong-bac' bloc: 'ha-giang' } }");
   EXPECT_EQ(Try(ROLE_OFFICE, "ha-giang", "dong-bac"), StatusCode::kOk);

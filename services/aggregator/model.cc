@@ -54,8 +54,12 @@ absl::Status Model::Apply(int form, const report::v1::Entry& entry) {
         absl::StrCat(entry.cluster(), ": position ", entry.position(), " follows position ", position));
   }
   absl::Status taken = Take(catalogue_->forms()[form], entry, fact, *half, cluster);
-  if (taken.ok()) position = entry.position();
-  return taken;
+  if (!taken.ok()) return taken;
+  position = entry.position();
+  std::vector<int64_t>& own = cluster.positions_of[fact.key().bloc()];
+  own.resize(catalogue_->forms().size());
+  own[form] = position;
+  return absl::OkStatus();
 }
 
 absl::Status Model::Take(const contract::Form& form, const report::v1::Entry& entry, const report::v1::Fact& fact,
@@ -99,11 +103,20 @@ std::vector<report::v1::FeedPosition> Model::Positions(int form) const {
   return positions;
 }
 
-bool Model::Includes(const std::string& cluster, const std::vector<int64_t>& positions) const {
+std::vector<int64_t> Model::PositionsFor(const Question& question) const {
+  const std::vector<int64_t> none(catalogue_->forms().size(), 0);
+  const auto cluster = clusters_.find(question.cluster);
+  if (cluster == clusters_.end()) return none;
+  if (question.office.empty()) return cluster->second.positions;
+  const auto own = cluster->second.positions_of.find(question.office);
+  return own == cluster->second.positions_of.end() ? none : own->second;
+}
+
+bool Model::Includes(const Question& question, const std::vector<int64_t>& positions) const {
   absl::MutexLock lock(&mutex_);
-  const auto known = clusters_.find(cluster);
+  const std::vector<int64_t> named = PositionsFor(question);
   for (size_t form = 0; form < positions.size(); ++form) {
-    if (positions[form] > (known == clusters_.end() ? 0 : known->second.positions[form])) return false;
+    if (positions[form] > named[form]) return false;
   }
   return true;
 }
@@ -163,7 +176,7 @@ Answer Model::SummariseLocked(const Question& question) {
         }));
     built.version = version;
   }
-  return {.summary = built.summary, .version = version, .positions = cluster.positions};
+  return {.summary = built.summary, .version = version, .positions = PositionsFor(question)};
 }
 
 Answer Model::Summarise(const Question& question) {

@@ -34,6 +34,8 @@ struct Question {
   std::string cluster;
   contract::HalfYear half{1900, 1};
   v1::Basis basis = v1::BASIS_ACCEPTED;
+  // Bloc of the office that asks; empty for a chair, who sees everything.
+  std::string office = {};
 };
 
 // A summary as it stands.
@@ -42,7 +44,7 @@ struct Answer {
   std::shared_ptr<const v1::Summary> summary;
   // Grows whenever the summary says something else.
   uint64_t version = 0;
-  // Last position taken in, by form index.
+  // Last position taken in, by form index; for an office that of its own bloc's last entry.
   std::vector<int64_t> positions;
 };
 
@@ -66,8 +68,8 @@ class Model {
 
   // The last position of every cluster in a form's journal.
   std::vector<report::v1::FeedPosition> Positions(int form) const;
-  // Whether a cluster is at least at these positions, by form index.
-  bool Includes(const std::string& cluster, const std::vector<int64_t>& positions) const;
+  // Whether the answer to a question would name at least these positions, by form index.
+  bool Includes(const Question& question, const std::vector<int64_t>& positions) const;
 
   Answer Summarise(const Question& question);
   // Without positions; see BuildExplanation. nullopt when the line is not asked for in the half-year.
@@ -79,8 +81,9 @@ class Model {
 
  private:
   struct ClusterReports {
-    // By form index.
+    // By form index; the second also by bloc.
     std::vector<int64_t> positions;
+    std::map<std::string, std::vector<int64_t>> positions_of;
     // The directory's position at which the periods' `expected` were read; -1 before the first time.
     int64_t directory_position = -1;
     Periods periods;
@@ -94,6 +97,7 @@ class Model {
   };
   using BuiltKey = std::tuple<std::string, contract::HalfYear, v1::Basis>;
 
+  std::vector<int64_t> PositionsFor(const Question& question) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const PeriodReports& PeriodOf(const std::string& cluster, contract::HalfYear half)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ClusterReports& ClusterOf(const std::string& cluster) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

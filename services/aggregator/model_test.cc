@@ -145,9 +145,30 @@ TEST_F(ModelTest, AGapIsNotTakenAndARepetitionIsIgnored) {
   EXPECT_TRUE(Take("training", first).ok());
   EXPECT_TRUE(Take("training", first).ok());
   EXPECT_TRUE(Take("training", second).ok());
-  EXPECT_TRUE(model_.Includes(kCluster, {0, 2, 0}));
-  EXPECT_FALSE(model_.Includes(kCluster, {0, 3, 0}));
-  EXPECT_FALSE(model_.Includes("elsewhere", {1, 0, 0}));
+  EXPECT_TRUE(model_.Includes(About(kSpring), {0, 2, 0}));
+  EXPECT_FALSE(model_.Includes(About(kSpring), {0, 3, 0}));
+  Question elsewhere = About(kSpring);
+  elsewhere.cluster = "elsewhere";
+  EXPECT_FALSE(model_.Includes(elsewhere, {1, 0, 0}));
+}
+
+// What others hand in moves nothing an office gets, and no position it may wait for.
+TEST_F(ModelTest, AnOfficeIsToldThePositionsOfItsOwnEntries) {
+  Question question = About(kSpring);
+  question.office = "ha-giang";
+  const int form = FormOf("training").index;
+  EXPECT_EQ(model_.Summarise(question).positions[form], 0);
+  const std::string hash = Submit("training", "ha-giang", kSpring, 1, {});
+  Submit("training", "cao-bang", kSpring, 1, {});
+  const Answer before = model_.Summarise(question);
+  EXPECT_EQ(before.positions[form], 1);
+  EXPECT_FALSE(model_.Includes(question, {0, 2, 0}));
+  EXPECT_TRUE(model_.Includes(About(kSpring), {0, 2, 0}));
+  Submit("training", "cao-bang", kSpring, 2, {});
+  EXPECT_EQ(model_.Summarise(question).version, before.version);
+  ASSERT_TRUE(Decide("training", "ha-giang", kSpring, 1, hash, DECISION_RETURN).ok());
+  EXPECT_EQ(model_.Summarise(question).positions[form], 4);
+  EXPECT_EQ(model_.Summarise(About(kSpring)).positions[form], 4);
 }
 
 TEST_F(ModelTest, AnAmendmentOfThePastShowsInWhatWasBuiltOnIt) {

@@ -1,9 +1,12 @@
 #include "services/aggregator/service.h"
 
+#include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "google/protobuf/util/time_util.h"
+#include "services/aggregator/redaction.h"
 #include "services/shared/runtime/call.h"
 #include "services/shared/runtime/status.h"
 #include "services/shared/runtime/write_stream.h"
@@ -38,6 +41,18 @@ v1::SummaryKey KeyOf(const Question& question) {
   return key;
 }
 
+// What an office sees of a summary, as a number. Without the positions: they are no news.
+size_t Fingerprint(v1::Summary summary) {
+  summary.clear_positions();
+  return std::hash<std::string>{}(summary.SerializeAsString());
+}
+
+// What a stream has sent.
+struct Sent {
+  uint64_t version = 0;
+  size_t fingerprint = 0;
+};
+
 }  // namespace
 
 absl::StatusOr<Question> Service::Ask(const runtime::Identity& caller, const v1::SummaryKey& key) const {
@@ -56,6 +71,7 @@ void Service::FillPositions(const std::vector<int64_t>& positions,
 
 void Service::FillSummary(const Question& question, const Answer& answer, v1::Summary* out) const {
   *out = *answer.summary;
+  if (!question.office.empty()) Redact(question.office, *out);
   *out->mutable_key() = KeyOf(question);
   FillPositions(answer.positions, out->mutable_positions());
 }
@@ -70,7 +86,7 @@ grpc::ServerUnaryReactor* Service::GetSummary(grpc::CallbackServerContext* conte
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   with_.changes.Wait(
       question->cluster,
-      [this, question = *question, wanted = *wanted] { return with_.model.Includes(question.cluster, wanted); },
+      [this, question = *question, wanted = *wanted] { return with_.model.Includes(question, wanted); },
       [this, question = *question, response, reactor](Changes::Outcome outcome) {
         const absl::Status status = StatusOf(outcome);
         if (status.ok()) FillSummary(question, with_.model.Summarise(question), response->mutable_summary());
@@ -83,14 +99,17 @@ grpc::ServerWriteReactor<v1::WatchSummaryResponse>* Service::WatchSummary(grpc::
                                                                           const v1::WatchSummaryRequest* request) {
   // Asked again before each message: a chair may change while the stream is open.
   auto next = [this, caller = CallerOf(*context), key = request->key(),
-               sent = uint64_t{0}](v1::WatchSummaryResponse* response) mutable -> absl::StatusOr<bool> {
+               sent = Sent{}](v1::WatchSummaryResponse* response) mutable -> absl::StatusOr<bool> {
     const absl::StatusOr<Question> question = Ask(caller, key);
     if (!question.ok()) return question.status();
     const Answer answer = with_.model.Summarise(*question);
-    if (answer.version == sent) return false;
-    sent = answer.version;
+    if (answer.version == sent.version) return false;
+    sent.version = answer.version;
     FillSummary(*question, answer, response->mutable_summary());
-    return true;
+    if (question->office.empty()) return true;
+    // That something changed which an office may not see is nothing it may hear of.
+    const size_t before = std::exchange(sent.fingerprint, Fingerprint(response->summary()));
+    return before != sent.fingerprint;
   };
   auto* stream = runtime::WriteStream<v1::WatchSummaryResponse>::Start(with_.streams, context, std::move(next));
   stream->Keep(with_.changes.Watch(request->key().cluster(), [stream] { stream->Wake(); }));
@@ -108,6 +127,7 @@ grpc::ServerUnaryReactor* Service::GetCoverage(grpc::CallbackServerContext* cont
   const absl::StatusOr<Question> question = Ask(CallerOf(*context), key);
   if (!question.ok()) return Finish(context, question.status());
   *response = with_.model.Coverage(question->cluster, question->half, with_.clock());
+  if (!question->office.empty()) Redact(question->office, *response);
   const std::optional<clusters::Deadlines> deadlines = with_.view.DeadlinesFor(question->cluster, question->half, "");
   if (deadlines) {
     *response->mutable_due_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(deadlines->due));
@@ -125,6 +145,7 @@ absl::Status Service::Explain(const runtime::Identity& caller, const v1::Explain
   std::optional<v1::ExplainFigureResponse> explained = with_.model.Explain(*question, **line, &positions);
   if (!explained) return NotAsked(request.code(), question->half);
   *response = *std::move(explained);
+  if (!question->office.empty()) Redact(question->office, *response);
   FillPositions(positions, response->mutable_positions());
   return absl::OkStatus();
 }

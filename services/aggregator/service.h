@@ -42,6 +42,7 @@ class Service final : public v1::AggregatorService::CallbackService {
   absl::StatusOr<Question> Ask(const runtime::Identity& caller, const v1::SummaryKey& key) const;
   void FillPositions(const std::vector<int64_t>& positions,
                      google::protobuf::RepeatedPtrField<v1::KindPosition>* out) const;
+  // As far as the asker may see it.
   void FillSummary(const Question& question, const Answer& answer, v1::Summary* out) const;
   absl::Status Explain(const runtime::Identity& caller, const v1::ExplainFigureRequest& request,
                        v1::ExplainFigureResponse* response) const;

@@ -14,7 +14,16 @@ namespace {
 
 using aggregator::v1::ReportCoverage;
 
+// A revision or a position; empty where there is none, or the caller may not know it.
+Cell NumberIfSet(int64_t number) { return number == 0 ? Number("", "") : Number(number); }
+
 // --- status -------------------------------------------------------------------
+
+// Of other blocs an office is told what was accepted; "none" would say more than that.
+Cell AcceptedCell(const ReportCoverage& report, const Console& console) {
+  if (report.state() == report::v1::STATE_ACCEPTED) return console.State(report.state());
+  return Text(console.In("chưa có bản được chấp nhận", "nothing accepted"), "");
+}
 
 Cell LateCell(const ReportCoverage& report, const Console& console) {
   return report.late() ? Text(console.In("muộn", "late"), "true") : Text("", "false");
@@ -42,6 +51,11 @@ Table StatusTable(const aggregator::v1::GetCoverageResponse& coverage, const Con
                {"late", ""}});
   for (const aggregator::v1::BlocCoverage& bloc : coverage.blocs()) {
     for (const ReportCoverage& report : bloc.reports()) {
+      if (bloc.accepted_only()) {
+        table.Add({Text(bloc.bloc()), Text(report.kind()), AcceptedCell(report, console), NumberIfSet(0),
+                   NumberIfSet(0), Text(""), Text("")});
+        continue;
+      }
       table.Add({Text(bloc.bloc()), Text(report.kind()), console.State(report.state()), Number(report.revision()),
                  Number(report.accepted_revision()), console.Time(report.submit_time()), LateCell(report, console)});
     }
@@ -65,7 +79,10 @@ void PrintStatusText(const Context& context, const aggregator::v1::GetCoverageRe
   Table table(std::move(columns));
   for (const aggregator::v1::BlocCoverage& bloc : coverage.blocs()) {
     std::map<std::string, std::string> states;
-    for (const ReportCoverage& report : bloc.reports()) states[report.kind()] = StateInWords(report, console);
+    for (const ReportCoverage& report : bloc.reports()) {
+      states[report.kind()] =
+          bloc.accepted_only() ? AcceptedCell(report, console).shown : StateInWords(report, console);
+    }
     std::vector<Cell> row = {Text(names.Bloc(bloc.bloc()))};
     for (const contract::Form& form : context.catalogue.forms()) row.push_back(Text(states[form.kind]));
     table.Add(std::move(row));
@@ -129,8 +146,8 @@ Table ContributionTable(const Context& context, const aggregator::v1::ExplainFig
     contract::Figure figure;
     if (part.has_value()) figure.value = part.value();
     const contract::Line* line = context.catalogue.FindLine(part.code());
-    table.Add({Text(part.code()), Text(part.bloc()), Number(part.revision()),
-               line == nullptr ? Number("", "") : console.Figure(*line, figure), Number(part.position()),
+    table.Add({Text(part.code()), Text(part.bloc()), NumberIfSet(part.revision()),
+               line == nullptr ? Number("", "") : console.Figure(*line, figure), NumberIfSet(part.position()),
                console.Hash(part.hash())});
   }
   return table;
@@ -226,8 +243,10 @@ std::vector<Command> SummaryCommands() {
        "",
        {"cluster", "period"},
        {},
-       {"Đơn vị nào đã báo cáo, đơn vị nào muộn, cụm trưởng còn phải quyết định gì.",
-        "Who has reported, who is late, and what the chair has not decided yet."},
+       {"Đơn vị nào đã báo cáo, đơn vị nào muộn, cụm trưởng còn phải quyết định gì. Văn phòng khối chỉ biết đơn vị "
+        "khác có bản đã được chấp nhận hay chưa.",
+        "Who has reported, who is late, and what the chair has not decided yet. Of other blocs an office is told only "
+        "what was accepted."},
        "giaoban status --cluster dong-bac --period 2023-H1",
        Status},
       {"summary",
@@ -242,8 +261,8 @@ std::vector<Command> SummaryCommands() {
        "CODE",
        {"cluster", "period"},
        {"basis"},
-       {"Một tổng số gồm những gì: đơn vị, bản, mã băm, giá trị.",
-        "What a total is made of: bloc, revision, hash and value."},
+       {"Một tổng số gồm những gì: đơn vị, bản, mã băm, giá trị. Văn phòng khối thấy bản và mã băm của mình.",
+        "What a total is made of: bloc, revision, hash and value. An office sees revision and hash of its own."},
        "giaoban explain mem_closing --cluster dong-bac --period 2023-H1",
        Explain},
   };

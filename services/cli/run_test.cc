@@ -215,6 +215,32 @@ TEST_F(RunTest, SummaryCsv) {
   EXPECT_THAT(out_.str(), HasSubstr(",1647,1,2,1647,\n"));
 }
 
+// Of other blocs an office is told what was accepted: blank is neither zero nor "none".
+TEST_F(RunTest, StatusForAnOffice) {
+  services_.On<aggregator::v1::GetCoverageRequest, aggregator::v1::GetCoverageResponse>(
+      [](const auto&, auto& response) {
+        for (const char* bloc : {"ha-giang", "quang-ninh", "lang-son"}) {
+          aggregator::v1::BlocCoverage& coverage = *response.add_blocs();
+          coverage.set_bloc(bloc);
+          coverage.add_reports()->set_kind("training");
+        }
+        response.mutable_blocs(1)->set_accepted_only(true);
+        response.mutable_blocs(1)->mutable_reports(0)->set_state(report::v1::STATE_ACCEPTED);
+        response.mutable_blocs(2)->set_accepted_only(true);
+        return absl::OkStatus();
+      });
+  const std::vector<std::string> status = {"status", "--cluster", "dong-bac", "--period", "2023-H1", "--lang", "en"};
+  EXPECT_EQ(Run(status), kExitDone);
+  EXPECT_THAT(out_.str(), testing::ContainsRegex("ha-giang +none"));
+  EXPECT_THAT(out_.str(), testing::ContainsRegex("quang-ninh +accepted"));
+  EXPECT_THAT(out_.str(), testing::ContainsRegex("lang-son +nothing accepted"));
+  std::vector<std::string> csv = status;
+  csv.insert(csv.end(), {"--format", "csv"});
+  EXPECT_EQ(Run(csv), kExitDone);
+  EXPECT_THAT(out_.str(), HasSubstr("ha-giang,training,,0,0,,false\n"
+                                    "quang-ninh,training,accepted,,,,\nlang-son,training,,,,,\n"));
+}
+
 // Without the directory the summary is still shown, with ids for names and a remark.
 TEST_F(RunTest, SummaryWithoutDirectory) {
   services_.On<aggregator::v1::GetSummaryRequest, aggregator::v1::GetSummaryResponse>([](const auto&, auto& response) {
