@@ -69,7 +69,7 @@ class Engine {
   absl::StatusOr<std::vector<report::v1::Revision>> History(const runtime::Identity& caller,
                                                             const report::v1::ReportKey& key) const;
 
-  // What a caller may follow: a source of entries, already filtered for its eyes.
+  // What a caller may follow: `feed` tells that there may be more, `next` gives what is for its eyes.
   using NextEntry = std::function<absl::StatusOr<bool>(report::v1::Entry*)>;
   struct Following {
     std::shared_ptr<journal::Feed> feed;
@@ -90,6 +90,7 @@ class Engine {
   absl::Status MayRead(const runtime::Identity& caller, const report::v1::ReportKey& key) const;
   absl::Status MayReview(const runtime::Identity& caller, const std::string& cluster) const;
   bool Chairs(const runtime::Identity& caller, const std::string& cluster) const;
+  NextEntry EntriesOf(std::string bloc, std::map<std::string, int64_t> after) const;
 
   absl::StatusOr<Before> ReadBefore(const report::v1::ReportKey& key) const;
   contract::Findings FindingsOf(const report::v1::Submission& submission, const google::protobuf::Message& report,

@@ -22,6 +22,9 @@ struct Engine::Before {
 // The same content gives the same bytes, maps included.
 std::string Deterministic(const google::protobuf::Message& message);
 
+// 16 random bytes for a fact.
+std::string NewSalt();
+
 // "accepted": the metrics label of a state.
 std::string StateLabel(report::v1::State state);
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
@@ -119,6 +120,18 @@ class EngineTest : public ::testing::Test {
     });
     called.WaitForNotification();
     return result;
+  }
+  // The positions of what a caller may follow, from `after` on.
+  std::vector<int64_t> Follow(const runtime::Caller& caller, int64_t after) {
+    google::protobuf::RepeatedPtrField<report::v1::FeedPosition> from;
+    from.Add()->set_cluster("dong-bac");
+    from[0].set_position(after);
+    std::vector<int64_t> seen;
+    auto following = engine_->Watch(caller, from);
+    EXPECT_TRUE(following.ok()) << following.status();
+    report::v1::Entry entry;
+    while (*following->next(&entry)) seen.push_back(entry.position());
+    return seen;
   }
   std::vector<report::v1::State> States() const {
     std::vector<report::v1::State> states;
@@ -245,7 +258,10 @@ TEST_F(EngineTest, AKeyThatNamesNoReportIsAFinding) {
   EXPECT_THAT(Rules(Submit(wrong, Report()).status()), ElementsAre("KEY"));
   wrong.mutable_key()->set_period("2024-H1");
   EXPECT_THAT(Rules(Submit(wrong, Report()).status()), ElementsAre("PERIOD"));
-  wrong.mutable_key()->set_cluster("tay-bac");
+  directory::v1::Event left;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "organisation { date: '2023-01-01' bloc_left { cluster: 'dong-bac' bloc: 'ha-giang' } }", &left));
+  view_.Apply(view_.position() + 1, left);
   EXPECT_THAT(Rules(Submit(wrong, Report()).status()), ElementsAre("MEMBERSHIP"));
 }
 
@@ -262,6 +278,18 @@ TEST_F(EngineTest, NobodyTouchesWhatIsNotTheirs) {
   EXPECT_THAT(*engine_->List(kChair, "dong-bac", "2023-H1"), SizeIs(1));
   EXPECT_TRUE(engine_->Get(kChair, selection, report).ok());
   EXPECT_EQ(report.ins_rounds_total(), 3);
+}
+
+// There can be nothing of it there, and nobody is told what there is.
+TEST_F(EngineTest, AnOfficeStaysInItsCluster) {
+  report::v1::Submission elsewhere = Header(0, "request-1");
+  elsewhere.mutable_key()->set_cluster("tay-bac");
+  EXPECT_EQ(Submit(elsewhere, Report()).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(engine_->History(kOffice, elsewhere.key()).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(engine_->List(kOffice, "tay-bac", "2023-H1").status().code(), absl::StatusCode::kPermissionDenied);
+  report::v1::Draft draft;
+  *draft.mutable_key() = elsewhere.key();
+  EXPECT_EQ(engine_->SaveDraft(kOffice, draft, Report()).status().code(), absl::StatusCode::kPermissionDenied);
 }
 
 TEST_F(EngineTest, DraftsAreVersionedAndSeenByTheirOfficeOnly) {
@@ -290,27 +318,41 @@ TEST_F(EngineTest, NobodyIsJudgedByHalfADirectory) {
   EXPECT_TRUE(Submit(Header(0, "request-1"), Report()).ok());
 }
 
+// An office knows the hashes around entries of others: a withdrawal without a reason would be found by trial.
+TEST_F(EngineTest, NoFactIsGuessedFromItsHash) {
+  for (int64_t revision = 0; revision < 2; ++revision) {
+    ASSERT_TRUE(Submit(Header(revision, absl::StrCat("request-", revision)), Report()).ok());
+  }
+  google::protobuf::RepeatedPtrField<report::v1::FeedPosition> from;
+  from.Add()->set_cluster("dong-bac");
+  auto following = engine_->Watch(kOffice, from);
+  report::v1::Entry entry;
+  std::set<std::string> salts;
+  while (*following->next(&entry)) {
+    report::v1::Fact fact;
+    ASSERT_TRUE(fact.ParseFromString(entry.body()));
+    EXPECT_EQ(fact.salt().size(), 16);
+    salts.insert(fact.salt());
+  }
+  EXPECT_THAT(salts, SizeIs(2));
+}
+
 // An office follows its own entries only; a service follows everything.
 TEST_F(EngineTest, TheFeedShowsEachCallerItsOwn) {
   ASSERT_TRUE(Submit(Header(0, "request-1"), Report()).ok());
   report::v1::Submission other = Header(0, "request-2");
   other.mutable_key()->set_bloc("cao-bang");
   ASSERT_TRUE(Submit(other, Report(), kOther).ok());
+  const std::string hash = (*engine_->History(kOffice, Key()))[0].hash();
+  ASSERT_TRUE(Review(1, hash, report::v1::DECISION_RETURN, "review-01").ok());
+  ASSERT_TRUE(Submit(Header(1, "request-3"), Report()).ok());
+  EXPECT_THAT(Follow(kOffice, 0), ElementsAre(1, 3, 4));
+  EXPECT_THAT(Follow(kOffice, 3), ElementsAre(4));
+  EXPECT_THAT(Follow(kOther, 0), ElementsAre(2));
+  EXPECT_THAT(Follow(kChair, 1), ElementsAre(2, 3, 4));
+  EXPECT_THAT(Follow({{ROLE_SERVICE, "aggregator"}}, 2), ElementsAre(3, 4));
   google::protobuf::RepeatedPtrField<report::v1::FeedPosition> from;
   from.Add()->set_cluster("dong-bac");
-  const auto positions = [&](const runtime::Caller& caller,
-                             const google::protobuf::RepeatedPtrField<report::v1::FeedPosition>& after) {
-    std::vector<int64_t> seen;
-    auto following = engine_->Watch(caller, after);
-    EXPECT_TRUE(following.ok()) << following.status();
-    report::v1::Entry entry;
-    while (*following->next(&entry)) seen.push_back(entry.position());
-    return seen;
-  };
-  EXPECT_THAT(positions(kOffice, from), ElementsAre(1));
-  EXPECT_THAT(positions(kOther, from), ElementsAre(2));
-  EXPECT_THAT(positions(kChair, from), ElementsAre(1, 2));
-  EXPECT_THAT(positions({ROLE_SERVICE, "aggregator"}, {}), ElementsAre(1, 2));
   EXPECT_EQ(engine_->Watch(kStranger, from).status().code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(engine_->Watch(kOffice, {}).status().code(), absl::StatusCode::kInvalidArgument);
 }

@@ -1,3 +1,5 @@
+#include <sodium.h>
+
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -29,6 +31,12 @@ std::string Deterministic(const Message& message) {
   message.SerializeToCodedStream(&coded);
   coded.Trim();
   return bytes;
+}
+
+std::string NewSalt() {
+  std::string salt(16, '\0');
+  randombytes_buf(salt.data(), salt.size());
+  return salt;
 }
 
 std::string StateLabel(report::v1::State state) {
@@ -198,6 +206,7 @@ void Engine::AppendSubmission(const runtime::Caller& caller, const Submission& s
   fact.set_actor(caller.ToString());
   *fact.mutable_origin() = caller.Origin();
   fact.set_reason(submission.reason());
+  fact.set_salt(NewSalt());
   fact.mutable_submitted()->set_report(Deterministic(report));
   *fact.mutable_submitted()->mutable_explanations() = submission.explanations();
   fact.mutable_submitted()->set_contract(form_.fingerprint);

@@ -18,6 +18,7 @@ constexpr absl::string_view kSteps[] = {
     " cluster TEXT NOT NULL, period TEXT NOT NULL, bloc TEXT NOT NULL, version BIGINT NOT NULL,"
     " report BYTEA NOT NULL, header BYTEA NOT NULL, saved BIGINT NOT NULL, author TEXT NOT NULL,"
     " PRIMARY KEY (cluster, period, bloc))",
+    "CREATE INDEX revision_of_bloc ON revision (cluster, bloc)",
 };
 
 absl::StatusOr<std::vector<RevisionRow>> ReadRevisions(Session& session, absl::string_view sql,
@@ -51,6 +52,18 @@ absl::StatusOr<std::vector<RevisionRow>> PeriodRevisions(Session& session, const
                        "SELECT bloc, revision, state, position, decision_position FROM revision"
                        " WHERE cluster = $1 AND period = $2 ORDER BY bloc, revision",
                        {cluster, period});
+}
+
+absl::StatusOr<int64_t> NextPositionOf(Session& session, const std::string& cluster, const std::string& bloc,
+                                       int64_t after) {
+  int64_t next = 0;
+  absl::Status status = session.Query(
+      "SELECT position FROM revision WHERE cluster = $1 AND bloc = $2 AND position > $3"
+      " UNION ALL SELECT decision_position FROM revision WHERE cluster = $1 AND bloc = $2 AND decision_position > $3"
+      " ORDER BY position LIMIT 1",
+      {cluster, bloc, after}, [&](const Row& row) { next = row.Integer(0); });
+  if (!status.ok()) return status;
+  return next;
 }
 
 absl::Status InsertRevision(Session& session, const ReportKey& key, const RevisionRow& row) {

@@ -41,6 +41,9 @@ absl::StatusOr<std::vector<RevisionRow>> Revisions(storage::Session& session, co
 // All revisions of a period, by bloc, oldest first.
 absl::StatusOr<std::vector<RevisionRow>> PeriodRevisions(storage::Session& session, const std::string& cluster,
                                                          const std::string& period);
+// The position of the next entry on a bloc's reports in a cluster's journal; 0 when there is none after `after`.
+absl::StatusOr<int64_t> NextPositionOf(storage::Session& session, const std::string& cluster, const std::string& bloc,
+                                       int64_t after);
 absl::Status InsertRevision(storage::Session& session, const report::v1::ReportKey& key, const RevisionRow& row);
 // Sets the state, and the decision's position unless it is 0.
 absl::Status MoveRevision(storage::Session& session, const report::v1::ReportKey& key, int64_t revision,
