@@ -1,9 +1,5 @@
 #include "services/aggregator/changes.h"
 
-#include <grpcpp/alarm.h>
-#include <grpcpp/support/time.h>
-
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -25,7 +21,7 @@ struct Waiter {
   std::string cluster;
   std::function<bool()> reached;
   std::function<void(Changes::Outcome)> done;
-  grpc::Alarm alarm;
+  std::shared_ptr<void> patience;
 };
 
 bool Concerns(const std::string& changed, const std::string& cluster) { return changed.empty() || changed == cluster; }
@@ -49,12 +45,12 @@ struct Changes::State {
       waiter = std::move(found->second);
       waiters.erase(found);
     }
-    waiter->alarm.Cancel();
+    waiter->patience.reset();
     waiter->done(outcome);
   }
 };
 
-Changes::Changes(absl::Duration patience) : patience_(patience), state_(std::make_shared<State>()) {}
+Changes::Changes(Patience patience) : patience_(std::move(patience)), state_(std::make_shared<State>()) {}
 
 Changes::~Changes() { Stop(); }
 
@@ -116,9 +112,8 @@ void Changes::Wait(const std::string& cluster, std::function<bool()> reached, st
     stopped = state_->stopped;
     id = ++state_->last_id;
     state_->waiters.emplace(id, waiter);
-    // The state outlives the alarm: a cancelled one still calls, and finds nobody.
-    waiter->alarm.Set(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(patience_),
-                      [state = state_, id](bool) { state->Complete(id, Outcome::kTimedOut); });
+    // A call that comes too late finds nobody.
+    waiter->patience = patience_([state = state_, id] { state->Complete(id, Outcome::kTimedOut); });
   }
   if (stopped) {
     state_->Complete(id, Outcome::kStopped);

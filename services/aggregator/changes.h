@@ -6,8 +6,6 @@
 #include <memory>
 #include <string>
 
-#include "absl/time/time.h"
-
 namespace giaoban::aggregator {
 
 // Thread-safe.
@@ -16,8 +14,12 @@ class Changes {
   // How a wait ended.
   enum class Outcome { kReached, kTimedOut, kStopped };
 
-  // `patience`: how long a wait lasts at most.
-  explicit Changes(absl::Duration patience);
+  // Has `call` called once, when patience ends, on another thread or later. Destroying the handle calls it off, though
+  // it may be under way already.
+  using Patience = std::function<std::shared_ptr<void>(std::function<void()> call)>;
+
+  // `patience` says how long a wait lasts at most.
+  explicit Changes(Patience patience);
   ~Changes();
 
   // Something changed in a cluster; an empty name means in any.
@@ -36,7 +38,7 @@ class Changes {
 
  private:
   struct State;
-  const absl::Duration patience_;
+  const Patience patience_;
   std::shared_ptr<State> state_;
 };
 

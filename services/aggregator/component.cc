@@ -13,6 +13,7 @@
 #include "services/shared/clusters/follower.h"
 #include "services/shared/runtime/client.h"
 #include "services/shared/runtime/status.h"
+#include "services/shared/runtime/timer.h"
 
 namespace giaoban::aggregator {
 namespace {
@@ -95,7 +96,7 @@ class Aggregator final : public runtime::Component {
       : catalogue_(std::move(catalogue)),
         clock_(environment.clock),
         model_(catalogue_, view_),
-        changes_(kPatience),
+        changes_([](std::function<void()> call) { return runtime::After(kPatience, std::move(call)); }),
         streams_(environment),
         service_({*catalogue_, view_, model_, changes_, streams_, clock_, [this] { return CaughtUp(); }}) {
     for (const contract::Form& form : catalogue_->forms()) {

@@ -4,7 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/shared/clusters/view.h"
-#include "services/shared/runtime/status.h"
+#include "services/shared/runtime/error.h"
 
 namespace giaoban::clusters {
 namespace {

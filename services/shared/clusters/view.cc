@@ -5,7 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
-#include "services/shared/runtime/status.h"
+#include "services/shared/runtime/error.h"
 
 namespace giaoban::clusters {
 namespace {

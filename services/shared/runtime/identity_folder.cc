@@ -16,8 +16,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "services/shared/runtime/error.h"
 #include "services/shared/runtime/openssl.h"
-#include "services/shared/runtime/status.h"
 
 namespace giaoban::runtime {
 namespace {

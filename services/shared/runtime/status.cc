@@ -7,7 +7,6 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/types/optional.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "services/shared/runtime/log.h"
@@ -15,23 +14,7 @@
 namespace giaoban::runtime {
 namespace {
 
-// The payload is the google.rpc.Status that leaves in the trailer, so nothing is translated twice.
-constexpr absl::string_view kPayload = "giaoban.detail";
-
 absl::StatusCode CodeOf(grpc::StatusCode code) { return static_cast<absl::StatusCode>(code); }
-
-void AddFindings(const report::v1::Findings& findings, google::rpc::Status* wire) {
-  google::rpc::BadRequest request;
-  for (const report::v1::Finding& finding : findings.findings()) {
-    for (const std::string& code : finding.codes()) {
-      google::rpc::BadRequest::FieldViolation* violation = request.add_field_violations();
-      violation->set_field(absl::StrCat("report.", code));
-      violation->set_description(finding.text().en());
-    }
-  }
-  if (request.field_violations_size() > 0) wire->add_details()->PackFrom(request);
-  wire->add_details()->PackFrom(findings);
-}
 
 // Each field once, with the rules it breaks.
 google::rpc::BadRequest BriefViolations(const report::v1::Findings& findings) {
@@ -74,14 +57,6 @@ void Fit(size_t bytes, google::rpc::Status* wire) {
   }
 }
 
-google::rpc::Status WireOf(const absl::Status& status) {
-  google::rpc::Status wire;
-  const absl::optional<absl::Cord> payload = status.GetPayload(kPayload);
-  // Another service's trailer that does not parse carries no detail.
-  if (payload.has_value() && !wire.ParseFromString(std::string(*payload))) wire.Clear();
-  return wire;
-}
-
 absl::Status Hidden(const absl::Status& status) {
   Log(Severity::kError, "internal error", {{"cause", status.ToString(absl::StatusToStringMode::kWithNoExtraData)}});
   return Error(
@@ -107,44 +82,6 @@ Detail DetailOfCode(absl::StatusCode code) {
 
 }  // namespace
 
-absl::Status Error(absl::StatusCode code, absl::string_view english, Detail detail) {
-  google::rpc::Status wire;
-  google::rpc::ErrorInfo info;
-  info.set_reason(detail.reason);
-  info.set_domain("giaoban");
-  for (const auto& [name, value] : detail.metadata) (*info.mutable_metadata())[name] = value;
-  wire.add_details()->PackFrom(info);
-  if (!detail.vietnamese.empty()) {
-    google::rpc::LocalizedMessage localized;
-    localized.set_locale("vi");
-    localized.set_message(detail.vietnamese);
-    wire.add_details()->PackFrom(localized);
-  }
-  if (detail.findings.findings_size() > 0) AddFindings(detail.findings, &wire);
-  absl::Status status(code, english);
-  status.SetPayload(kPayload, absl::Cord(wire.SerializeAsString()));
-  return status;
-}
-
-Detail DetailOf(const absl::Status& status) {
-  Detail detail;
-  const google::rpc::Status wire = WireOf(status);
-  for (const google::protobuf::Any& any : wire.details()) {
-    google::rpc::ErrorInfo info;
-    google::rpc::LocalizedMessage localized;
-    if (any.UnpackTo(&info)) {
-      detail.reason = info.reason();
-      const std::map<std::string, std::string> sorted(info.metadata().begin(), info.metadata().end());
-      detail.metadata.assign(sorted.begin(), sorted.end());
-    } else if (any.UnpackTo(&localized)) {
-      if (localized.locale() == "vi") detail.vietnamese = localized.message();
-    } else if (any.Is<report::v1::Findings>()) {
-      any.UnpackTo(&detail.findings);
-    }
-  }
-  return detail;
-}
-
 grpc::Status ToGrpc(const absl::Status& status, size_t detail_bytes) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status wire = WireOf(status);
@@ -163,7 +100,7 @@ grpc::Status ToGrpc(const absl::Status& status, size_t detail_bytes) {
 absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
   absl::Status restored(CodeOf(status.error_code()), status.error_message());
-  if (!status.error_details().empty()) restored.SetPayload(kPayload, absl::Cord(status.error_details()));
+  if (!status.error_details().empty()) restored.SetPayload(kDetailPayload, absl::Cord(status.error_details()));
   return restored;
 }
 
