@@ -124,11 +124,15 @@ class Suite:
                 raise AssertionError(f"{name} ended with {code}")
 
     def close(self) -> None:
+        """Stops what still runs, so that every test also shows a clean end: a leak would show here."""
         for channel in self._channels.values():
             channel.close()
-        for process in self.processes.values():
-            process.end(signal.SIGKILL)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self.stop()
+        finally:
+            for process in self.processes.values():
+                process.end(signal.SIGKILL)
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def print_logs(self) -> None:
         for log in sorted(self.folder.glob("*.log")):
@@ -272,7 +276,14 @@ class SuiteTest(unittest.TestCase):
         for suite in self._suites:
             if len(result.failures) + len(result.errors) > before:
                 suite.print_logs()
-            suite.close()
+            self._expect(result, suite.close)
+        self._expect(result, processes.check_reports)
+
+    def _expect(self, result, check) -> None:
+        try:
+            check()
+        except AssertionError:
+            result.addFailure(self, sys.exc_info())
 
     @contextlib.contextmanager
     def refused(self, code: grpc.StatusCode):

@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import functools
+import os
 import pathlib
 import queue
 import random
@@ -23,6 +24,22 @@ STOP_SECONDS = 30
 PEOPLE = (*(f"office/{bloc}" for bloc in examples.BLOCS), f"chair/{examples.CHAIR}", "chair/lang-son",
           "operator/van-hanh")
 BINARIES = ("suite", *stubs.SERVICES)
+
+
+# What a sanitizer finds in any process of a test is a file in here; other builds do not look at the variable.
+REPORTS = pathlib.Path(tempfile.mkdtemp(prefix="giaoban-sanitizer-"))
+atexit.register(shutil.rmtree, REPORTS, ignore_errors=True)
+os.environ["ASAN_OPTIONS"] = f"{os.environ.get('ASAN_OPTIONS', '')}:log_path={REPORTS}/report"
+
+
+def check_reports() -> None:
+    """Fails when a sanitizer has reported since the last call, also in processes that were killed since."""
+    texts = []
+    for report in REPORTS.iterdir():
+        texts.append(report.read_text(errors="replace"))
+        report.unlink()
+    if texts:
+        raise AssertionError("\n".join(texts))
 
 
 def certs(authority: pathlib.Path, command: str, *words: str) -> str:

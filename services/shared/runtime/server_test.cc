@@ -14,9 +14,6 @@
 #include "absl/synchronization/notification.h"
 #include "services/shared/runtime/test_support.h"
 
-// Debian's c-ares loses the ten bytes of "localhost" each time it looks that name up.
-extern "C" const char* __lsan_default_suppressions() { return "leak:libcares\n"; }
-
 namespace giaoban::runtime {
 namespace {
 
