@@ -17,6 +17,15 @@ void Cut(std::string& text, size_t bytes) {
   text.resize(bytes);
 }
 
+// Names are shown on terminals, which take orders from control characters: those of ASCII, and U+0080 to U+009F.
+void Disarm(std::string& text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = [&](size_t at) { return static_cast<unsigned char>(text[at]); };
+    if (byte(i) < ' ' || byte(i) == 0x7F) text[i] = '?';
+    if (byte(i) == 0xC2 && i + 1 < text.size() && byte(i + 1) < 0xA0) text.replace(i, 2, "?");
+  }
+}
+
 // A path is whatever bytes a caller sent.
 std::string Visible(std::string path) {
   std::replace_if(
@@ -38,6 +47,7 @@ audit::v1::Event AccessEvent(audit::v1::EventKind kind, const Caller& caller, co
   event.set_actor(caller.ToString());
   *event.mutable_origin() = caller.Origin();
   Cut(*event.mutable_origin()->mutable_person(), kPersonBytes);
+  Disarm(*event.mutable_origin()->mutable_person());
   event.set_method(Visible(method.substr(0, kMethodBytes)));
   event.set_reason(std::move(reason));
   event.set_count(1);

@@ -31,7 +31,8 @@ class AccessEvents {
   Listener listener_;
 };
 
-// An event about a caller, its `count` 1 and without a time.
+// An event about a caller, its `count` 1 and without a time. Of the method and the person's name, which may be whatever
+// somebody sent, it takes what audit.v1.Event says.
 audit::v1::Event AccessEvent(audit::v1::EventKind kind, const Caller& caller, const std::string& method,
                              std::string reason);
 
