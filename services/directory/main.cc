@@ -1,3 +1,6 @@
 #include "services/directory/directory.h"
+#include "services/shared/audit/audit.h"
 
-int main(int argc, char** argv) { return giaoban::runtime::Main(argc, argv, {giaoban::directory::MakeDirectory}); }
+int main(int argc, char** argv) {
+  return giaoban::runtime::Main(argc, argv, {giaoban::directory::MakeDirectory, giaoban::audit::MakeAudit});
+}

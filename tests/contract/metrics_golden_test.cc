@@ -50,6 +50,8 @@ void FillTheOthers(Metrics& metrics) {
   metrics.period_expected.Add({{"kind", "membership"}});
   metrics.period_accepted.Add({{"kind", "membership"}});
   metrics.findings.Add({{"kind", "membership"}, {"severity", "error"}});
+  metrics.audit_events.Add({{"kind", "denied"}});
+  metrics.audit_lost.Add({});
   const CommitMetrics commits(metrics, "membership", "sqlite");
   commits.committed(1, absl::Milliseconds(1), absl::OkStatus());
   commits.committed(1, absl::Milliseconds(1), absl::ResourceExhaustedError("no space"));

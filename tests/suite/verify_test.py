@@ -6,11 +6,15 @@ import random
 import sqlite3
 import unittest
 
+import grpc
+
 import examples
 import harness
 import stubs
 
 DAMAGED = 5  # exit code
+# Whom the directory refuses a call, for the audit log to have entries.
+DENIED = ("office/ha-giang", "office/cao-bang", "office/bac-kan")
 
 
 class VerifyTest(harness.SuiteTest):
@@ -18,26 +22,36 @@ class VerifyTest(harness.SuiteTest):
     def setUp(self):
         self.suite = self.new_suite()
         self.receipts = [self.suite.submit(example).receipt for example in examples.read_all((examples.SECOND,))]
+        for identity in DENIED:
+            with self.refused(grpc.StatusCode.PERMISSION_DENIED):
+                self.suite.client(identity, "directory").RecordPeriodEvent(
+                    stubs.directory.RecordPeriodEventRequest())
+        harness.eventually("the denials are recorded", lambda: len(DENIED) == self.entries("audit"))
 
     def verify(self, *more):
         return self.suite.cli(harness.OPERATOR, "verify", "--data", self.suite.data(), *more)
+
+    def entries(self, kind):
+        done = self.verify("--format", "json")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return next(store["entries"] for store in json.loads(done.stdout)["stores"] if store["service"] == kind)
 
     def change(self, kind, statement, *values):
         with sqlite3.connect(self.suite.data() / f"{kind}.db") as database:
             self.assertEqual(database.execute(statement, values).rowcount, 1)
         database.close()
 
-    def flip(self, kind, position, column, chance):
+    def flip(self, kind, cluster, position, column, chance):
         """Changes one bit of one column of a journal row; returns how to undo it."""
         with sqlite3.connect(self.suite.data() / f"{kind}.db") as database:
             before = database.execute(f"SELECT {column} FROM journal WHERE cluster = ? AND position = ?",
-                                      (examples.CLUSTER, position)).fetchone()[0]
+                                      (cluster, position)).fetchone()[0]
         database.close()
         after = bytearray(before)
         after[chance.randrange(len(after))] ^= 1 << chance.randrange(8)
         update = f"UPDATE journal SET {column} = ? WHERE cluster = ? AND position = ?"
-        self.change(kind, update, bytes(after), examples.CLUSTER, position)
-        return lambda: self.change(kind, update, before, examples.CLUSTER, position)
+        self.change(kind, update, bytes(after), cluster, position)
+        return lambda: self.change(kind, update, before, cluster, position)
 
     def receipt_file(self):
         from google.protobuf import json_format
@@ -56,7 +70,8 @@ class VerifyTest(harness.SuiteTest):
             answer = json.loads(done.stdout)
             counts = {store["service"]: (store["entries"], store["proofs"]) for store in answer["stores"]}
             events = len(examples.events())
-            self.assertEqual(counts, {"directory": (events, events), **{kind: (8, 8) for kind in stubs.KINDS}})
+            self.assertEqual(counts, {"directory": (events, events), "audit": (len(DENIED), len(DENIED)),
+                                      **{kind: (8, 8) for kind in stubs.KINDS}})
             self.assertEqual(answer["receipts"]["checked"], len(self.receipts))
         self.assertIn("24", self.verify("--receipts", self.receipt_file()).stdout)
 
@@ -65,13 +80,14 @@ class VerifyTest(harness.SuiteTest):
         chance = random.Random(harness.seed())
         self.suite.stop()
         for column in ("body", "hash", "proof"):
-            for kind in stubs.KINDS:
-                position = chance.randrange(1, 9)
+            for kind, cluster, entries in (*((kind, examples.CLUSTER, 8) for kind in stubs.KINDS),
+                                           ("audit", "audit", len(DENIED))):
+                position = chance.randrange(1, entries + 1)
                 with self.subTest(column=column, kind=kind, position=position):
-                    undo = self.flip(kind, position, column, chance)
+                    undo = self.flip(kind, cluster, position, column, chance)
                     done = self.verify()
                     self.assertEqual(done.returncode, DAMAGED, done.stdout + done.stderr)
-                    self.assertIn(f"{kind} {examples.CLUSTER} {position}:", done.stdout + done.stderr)
+                    self.assertIn(f"{kind} {cluster} {position}:", done.stdout + done.stderr)
                     undo()
         self.assertEqual(self.verify().returncode, 0)
 

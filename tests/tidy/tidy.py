@@ -22,6 +22,7 @@ ROOT_ENTRIES = {"CMakeLists.txt", "LICENSE", "README.md", "deploy", "proto", "se
 LAYERS = {
     "shared/storage": {"shared/storage"},
     "shared/journal": {"shared/journal", "shared/storage"},
+    "shared/audit": {"shared/audit", "shared/journal", "shared/runtime", "shared/storage"},
     "shared/contract": {"shared/contract"},
     "shared/runtime": {"shared/runtime"},
     "shared/clusters": {"shared/clusters", "shared/contract", "shared/runtime"},

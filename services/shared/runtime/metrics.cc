@@ -51,6 +51,8 @@ Metrics::Metrics()
                       "Age of the entry of a change feed taken in last, when it was taken in.", *registry)),
       feed_connected(Gauges("giaoban_feed_connected", "1 while a change feed is connected, otherwise 0.", *registry)),
       findings(Counters("giaoban_findings_total", "Findings of submissions, stored or refused.", *registry)),
+      audit_events(Counters("giaoban_audit_events_total", "Denials and log-ins, by what happened.", *registry)),
+      audit_lost(Counters("giaoban_audit_lost_total", "Denials and log-ins that could not be recorded.", *registry)),
       build_info(Gauges("giaoban_build_info", "Always 1; version and compiler of this binary.", *registry)) {
   build_info.Add({{"version", GIAOBAN_VERSION}, {"compiler", __VERSION__}}).Set(1);
 }

@@ -54,6 +54,9 @@ class Metrics {
   prometheus::Family<prometheus::Gauge>& feed_connected;
   // giaoban_findings_total{kind,severity}: findings of submissions, stored or refused.
   prometheus::Family<prometheus::Counter>& findings;
+  // giaoban_audit_events_total{kind}: denials and log-ins; giaoban_audit_lost_total: those that could not be recorded.
+  prometheus::Family<prometheus::Counter>& audit_events;
+  prometheus::Family<prometheus::Counter>& audit_lost;
   // giaoban_build_info{version,compiler}: always 1.
   prometheus::Family<prometheus::Gauge>& build_info;
 };
