@@ -1,6 +1,8 @@
 #include <map>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "giaoban/aggregator/v1/aggregator.pb.h"
 #include "services/cli/commands.h"
 #include "services/cli/errors.h"
@@ -22,13 +24,21 @@ report::v1::State StateAfter(const Fact& fact) {
                                                                   : report::v1::STATE_RETURNED;
 }
 
+// " (lan, portal/web, 192.0.2.7)": what is known of how a change came in, beside who made it.
+std::string Beside(const report::v1::Origin& origin) {
+  std::vector<std::string> known = {origin.person(), origin.carrier(), origin.address()};
+  std::erase(known, "");
+  return known.empty() ? "" : absl::StrCat(" (", absl::StrJoin(known, ", "), ")");
+}
+
 void PrintEntry(const report::v1::Entry& entry, const Fact& fact, const Console& console) {
   const Cell state = console.State(StateAfter(fact));
   const Cell time = console.Time(fact.time());
   if (console.text()) {
-    console.out << entry.position() << "  " << time.shown << "  " << fact.actor() << "  " << fact.key().period() << " "
-                << fact.key().bloc() << console.In(" bản ", " revision ") << fact.revision() << ": " << state.shown
-                << (fact.reason().empty() ? "" : " — ") << fact.reason() << std::endl;
+    console.out << entry.position() << "  " << time.shown << "  " << fact.actor() << Beside(fact.origin()) << "  "
+                << fact.key().period() << " " << fact.key().bloc() << console.In(" bản ", " revision ")
+                << fact.revision() << ": " << state.shown << (fact.reason().empty() ? "" : " — ") << fact.reason()
+                << std::endl;
   } else if (console.json()) {
     console.Print(Json{{"cluster", entry.cluster()},
                        {"position", entry.position()},
@@ -39,11 +49,16 @@ void PrintEntry(const report::v1::Entry& entry, const Fact& fact, const Console&
                        {"revision", fact.revision()},
                        {"state", state.plain},
                        {"reason", fact.reason()},
-                       {"hash", console.Hash(entry.hash()).plain}});
+                       {"hash", console.Hash(entry.hash()).plain},
+                       {"address", fact.origin().address()},
+                       {"person", fact.origin().person()},
+                       {"carrier", fact.origin().carrier()}});
   } else {
     console.out << entry.position() << "," << time.plain << "," << CsvField(fact.actor()) << "," << fact.key().period()
                 << "," << fact.key().bloc() << "," << fact.revision() << "," << state.plain << ","
-                << CsvField(fact.reason()) << "," << console.Hash(entry.hash()).plain << std::endl;
+                << CsvField(fact.reason()) << "," << console.Hash(entry.hash()).plain << ","
+                << CsvField(fact.origin().address()) << "," << CsvField(fact.origin().person()) << ","
+                << CsvField(fact.origin().carrier()) << std::endl;
   }
 }
 
@@ -56,7 +71,8 @@ absl::StatusOr<int> WatchEntries(const Context& context) {
   position.set_cluster(context.arguments.Get("cluster"));
   position.set_position(after->value_or(0));
   if (context.console.format == Format::kCsv) {
-    context.console.out << "position,time,actor,period,bloc,revision,state,reason,hash" << std::endl;
+    context.console.out << "position,time,actor,period,bloc,revision,state,reason,hash,address,person,carrier"
+                        << std::endl;
   }
   absl::Status broken;
   const absl::Status status =

@@ -69,9 +69,8 @@ class GrpcConnection final : public Connection {
   GrpcConnection(std::string directory, absl::Duration timeout, Waiting waiting)
       : directory_(std::move(directory)), timeout_(timeout), waiting_(std::move(waiting)) {}
 
-  absl::Status Call(const Message& request, Message* response) override {
+  absl::Status CallAt(const std::string& service, const Message& request, Message* response) override {
     const MethodDescriptor& method = MethodOf(request);
-    const std::string service = ServiceOf(method);
     absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ChannelTo(service);
     if (!channel.ok()) return channel.status();
     grpc::ClientContext context;
@@ -86,6 +85,15 @@ class GrpcConnection final : public Connection {
     const absl::Time start = absl::Now();
     operations.Wait([&] { waiting_(service, absl::Now() - start); });
     return runtime::FromGrpc(status);
+  }
+
+  absl::StatusOr<std::map<std::string, std::vector<std::string>>> Processes() override {
+    if (absl::Status status = LoadCredentials(); !status.ok()) return status;
+    std::map<std::string, std::vector<std::string>> processes;
+    for (const auto& [service, address] : credentials_->addresses()) processes[address].push_back(service);
+    if (!processes.empty()) return processes;
+    // Said as for any call that does not know where to go.
+    return SetupError(runtime::Connect(*credentials_, "directory").status());
   }
 
   absl::Status Stream(const Message& request, Message* response, absl::FunctionRef<bool()> take) override {
@@ -116,16 +124,20 @@ class GrpcConnection final : public Connection {
   }
 
  private:
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(const std::string& service) {
-    if (credentials_ == nullptr) {
-      if (directory_.empty()) {
-        return UsageError("chưa biết định danh: ghi --identity DIR hoặc đặt biến môi trường GIAOBAN_IDENTITY",
-                          "no identity: give --identity DIR or set the environment variable GIAOBAN_IDENTITY");
-      }
-      auto credentials = runtime::Credentials::Load(directory_);
-      if (!credentials.ok()) return SetupError(credentials.status());
-      credentials_ = *std::move(credentials);
+  absl::Status LoadCredentials() {
+    if (credentials_ != nullptr) return absl::OkStatus();
+    if (directory_.empty()) {
+      return UsageError("chưa biết định danh: ghi --identity DIR hoặc đặt biến môi trường GIAOBAN_IDENTITY",
+                        "no identity: give --identity DIR or set the environment variable GIAOBAN_IDENTITY");
     }
+    auto credentials = runtime::Credentials::Load(directory_);
+    if (!credentials.ok()) return SetupError(credentials.status());
+    credentials_ = *std::move(credentials);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(const std::string& service) {
+    if (absl::Status status = LoadCredentials(); !status.ok()) return status;
     absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = runtime::Connect(*credentials_, service);
     if (!channel.ok()) return SetupError(channel.status());
     return channel;
@@ -138,6 +150,10 @@ class GrpcConnection final : public Connection {
 };
 
 }  // namespace
+
+absl::Status Connection::Call(const Message& request, Message* response) {
+  return CallAt(ServiceOf(MethodOf(request)), request, response);
+}
 
 const MethodDescriptor& MethodOf(const Message& request) {
   const google::protobuf::ServiceDescriptor* service = request.GetDescriptor()->file()->service(0);

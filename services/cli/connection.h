@@ -3,11 +3,14 @@
 #define GIAOBAN_CLI_CONNECTION_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
@@ -21,8 +24,12 @@ using google::protobuf::Message;
 class Connection {
  public:
   virtual ~Connection() = default;
-  // Calls a unary method. Errors carry their detail.
-  virtual absl::Status Call(const Message& request, Message* response) = 0;
+  // Calls a unary method where its service is. Errors carry their detail.
+  absl::Status Call(const Message& request, Message* response);
+  // Calls one that every process answers, where this service is: "training".
+  virtual absl::Status CallAt(const std::string& service, const Message& request, Message* response) = 0;
+  // Where the services are, as the identity folder says: "host:port" → names.
+  virtual absl::StatusOr<std::map<std::string, std::vector<std::string>>> Processes() = 0;
   // Calls a streaming method until it ends or `take` returns false. `response` is filled anew for each
   // message.
   virtual absl::Status Stream(const Message& request, Message* response, absl::FunctionRef<bool()> take) = 0;

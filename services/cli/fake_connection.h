@@ -25,12 +25,14 @@ class FakeConnection final : public Connection {
     };
   }
 
-  absl::Status Call(const Message& request, Message* response) override {
+  absl::Status CallAt(const std::string& service, const Message& request, Message* response) override {
     asked.push_back(request.GetDescriptor()->full_name());
+    asked_at.push_back(service);
     const auto found = answers_.find(asked.back());
     if (found == answers_.end()) return absl::UnavailableError("nothing answers " + asked.back());
     return found->second(request, response);
   }
+  absl::StatusOr<std::map<std::string, std::vector<std::string>>> Processes() override { return processes; }
   // A stream of one message.
   absl::Status Stream(const Message& request, Message* response, absl::FunctionRef<bool()> take) override {
     if (absl::Status status = Call(request, response); !status.ok()) return status;
@@ -38,8 +40,9 @@ class FakeConnection final : public Connection {
     return absl::OkStatus();
   }
 
-  // Full names of the requests, in order.
-  std::vector<std::string> asked;
+  // Full names of the requests, in order, and of which service they were asked.
+  std::vector<std::string> asked, asked_at;
+  std::map<std::string, std::vector<std::string>> processes;
 
  private:
   std::map<std::string, std::function<absl::Status(const Message&, Message*)>> answers_;
@@ -49,7 +52,12 @@ class FakeConnection final : public Connection {
 class Borrowed final : public Connection {
  public:
   explicit Borrowed(Connection& connection) : connection_(connection) {}
-  absl::Status Call(const Message& request, Message* response) override { return connection_.Call(request, response); }
+  absl::Status CallAt(const std::string& service, const Message& request, Message* response) override {
+    return connection_.CallAt(service, request, response);
+  }
+  absl::StatusOr<std::map<std::string, std::vector<std::string>>> Processes() override {
+    return connection_.Processes();
+  }
   absl::Status Stream(const Message& request, Message* response, absl::FunctionRef<bool()> take) override {
     return connection_.Stream(request, response, take);
   }

@@ -63,7 +63,7 @@ const std::vector<Command>& Commands() {
   static const auto* const commands = [] {
     auto* all = new std::vector<Command>();
     for (auto* group : {CatalogueCommands, ReportCommands, DraftCommands, ReadCommands, ReviewCommands, SummaryCommands,
-                        WatchCommands, VerifyCommands, PeriodCommands, ClusterCommands, CertsCommands}) {
+                        WatchCommands, VerifyCommands, AuditCommands, PeriodCommands, ClusterCommands, CertsCommands}) {
       for (Command& command : group()) all->push_back(std::move(command));
     }
     return all;
@@ -83,7 +83,10 @@ const std::vector<Option>& Options() {
       {"help", "", {"hướng dẫn", "this help"}},
       {"kind",
        "K",
-       {"loại báo cáo: membership, training, inspection", "report kind: membership, training, inspection"}},
+       {"loại báo cáo: membership, training, inspection; với audit là loại sự kiện: denied, logged_in, log_in_refused, "
+        "log_in_delayed",
+        "report kind: membership, training, inspection; for audit the kind of event: denied, logged_in, "
+        "log_in_refused, log_in_delayed"}},
       {"cluster", "C", {"mã cụm: dong-bac", "cluster id: dong-bac"}},
       {"period", "P", {"kỳ báo cáo: 2023-H1, 2023-H2", "half-year: 2023-H1, 2023-H2"}},
       {"bloc", "B", {"mã đơn vị: quang-ninh", "bloc id: quang-ninh"}},
@@ -135,6 +138,13 @@ const std::vector<Option>& Options() {
        "N",
        {"số ngày chứng thư có hiệu lực, từ 1 đến 397, mặc định 90",
         "days a certificate is valid, from 1 to 397, 90 by default"}},
+      {"since", "T", {"từ thời điểm này", "from this moment on"}},
+      {"until",
+       "T",
+       {"đến hết giây này; một ngày là đến hết ngày đó", "up to the end of this second; a day means its end"}},
+      {"actor", "WHO", {"chứng chỉ của ai: office/quang-ninh", "whose certificate: office/quang-ninh"}},
+      {"person", "NAME", {"tên đăng nhập", "user name"}},
+      {"limit", "N", {"nhiều nhất bao nhiêu dòng, mặc định 100", "how many rows at most, 100 by default"}},
   };
   return *options;
 }

@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
 #include "giaoban/aggregator/v1/aggregator.pb.h"
+#include "giaoban/audit/v1/audit.pb.h"
 #include "giaoban/directory/v1/directory.pb.h"
 #include "giaoban/training/v1/service.pb.h"
 #include "services/cli/commands.h"
@@ -17,6 +20,7 @@
 namespace giaoban::cli {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -269,6 +273,149 @@ TEST_F(RunTest, ApplyingTwiceIsHarmless) {
   EXPECT_EQ(ids[0], ids[2]);
   EXPECT_EQ(ids[1], ids[3]);
   EXPECT_NE(ids[0], ids[1]);
+}
+
+// An audit log of three events in each of two processes, in two pages.
+class AuditTest : public RunTest {
+ protected:
+  AuditTest() {
+    services_.processes = {{"host:1", {"directory"}}, {"host:2", {"inspection", "training"}}};
+    services_.On<audit::v1::ListEventsRequest, audit::v1::ListEventsResponse>(
+        [this](const auto& request, auto& response) {
+          const std::string process = services_.asked_at.back();
+          requests_.push_back(request);
+          if (failures_.contains(process)) return failures_[process];
+          const bool second = request.page_token() == "second";
+          response.set_process(process);
+          response.set_lost(process == "inspection" ? lost_ : 0);
+          if (!second) response.set_next_page_token("second");
+          for (const int minute : second ? std::vector{1} : std::vector{5, 3}) {
+            audit::v1::Event& event = *response.add_events();
+            event.mutable_time()->set_seconds(60 * minute + (process == "directory" ? 30 : 0));
+            event.set_kind(audit::v1::EVENT_KIND_LOG_IN_REFUSED);
+            event.set_actor("portal/web");
+            event.mutable_origin()->set_person("lan");
+            event.mutable_origin()->set_address("192.0.2.7");
+            event.set_method("/giaoban.directory.v1.AccountService/LogIn");
+            event.set_reason("CREDENTIALS");
+            event.set_count(minute);
+          }
+          return absl::OkStatus();
+        });
+  }
+
+  // "5 directory" and so on: counts tell events apart here.
+  std::vector<std::string> Events(std::vector<std::string> words) {
+    words.insert(words.end(), {"--format", "json"});
+    EXPECT_EQ(Run(words), kExitDone) << err_.str();
+    std::vector<std::string> events;
+    const Json json = Json::parse(out_.str());
+    for (const Json& event : json["events"]) {
+      events.push_back(absl::StrCat(event["count"].get<int>(), " ", event["process"].get<std::string>()));
+    }
+    return events;
+  }
+
+  std::vector<audit::v1::ListEventsRequest> requests_;
+  std::map<std::string, absl::Status> failures_;
+  int64_t lost_ = 0;
+};
+
+// Every process is asked once, under one of its names and to its last page, and the answers are put in one order.
+TEST_F(AuditTest, MergesAllProcesses) {
+  EXPECT_THAT(Events({"audit"}),
+              ElementsAre("5 directory", "5 inspection", "3 directory", "3 inspection", "1 directory", "1 inspection"));
+  EXPECT_THAT(services_.asked_at, ElementsAre("directory", "directory", "inspection", "inspection"));
+}
+
+// A limit is for all processes together, and no more pages are asked for than it takes.
+TEST_F(AuditTest, LimitCutsTheMergedList) {
+  EXPECT_THAT(Events({"audit", "--limit", "2"}), ElementsAre("5 directory", "5 inspection"));
+  EXPECT_EQ(requests_.size(), 2u);
+  EXPECT_EQ(Run({"audit", "--limit", "0"}), kExitUsage);
+}
+
+// What is asked for reaches the services; a day ends with its last second.
+TEST_F(AuditTest, ConditionsReachTheServices) {
+  Events({"audit", "--since", "2023-07-05", "--until", "2023-07-05", "--kind", "logged_in", "--actor", "portal/web",
+          "--person", "lan"});
+  const audit::v1::ListEventsRequest& request = requests_.front();
+  EXPECT_EQ(request.since().seconds() + 24 * 3600, request.until().seconds());
+  EXPECT_EQ(request.kind(), audit::v1::EVENT_KIND_LOGGED_IN);
+  EXPECT_EQ(request.actor(), "portal/web");
+  EXPECT_EQ(request.person(), "lan");
+  EXPECT_EQ(Run({"audit", "--kind", "unspecified", "--lang", "en"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("denied, logged_in, log_in_refused, log_in_delayed"));
+}
+
+// Each language and form says who, how, what, why and how often.
+TEST_F(AuditTest, PrintsInEveryForm) {
+  services_.processes.erase("host:2");
+  EXPECT_EQ(Run({"audit"}), kExitDone);
+  for (const char* said : {"01/01/1970 07:05:30", "đăng nhập không được", "portal/web", "lan", "192.0.2.7",
+                           " AccountService/LogIn", "sai tên, mật khẩu hoặc mã"}) {
+    EXPECT_THAT(out_.str(), HasSubstr(said));
+  }
+  EXPECT_EQ(Run({"audit", "--lang", "en"}), kExitDone);
+  for (const char* said : {"1970-01-01 07:05:30", "log-in refused", "wrong name, password or code"}) {
+    EXPECT_THAT(out_.str(), HasSubstr(said));
+  }
+  EXPECT_EQ(Run({"audit", "--format", "csv"}), kExitDone);
+  EXPECT_THAT(out_.str(), StartsWith("time,process,kind,actor,person,carrier,address,method,reason,count\n"
+                                     "1970-01-01T00:05:30Z,directory,log_in_refused,portal/web,lan,,192.0.2.7,"
+                                     "/giaoban.directory.v1.AccountService/LogIn,CREDENTIALS,5\n"));
+}
+
+// What the others said is printed, with who could not be asked and what was lost; the exit code tells.
+TEST_F(AuditTest, SaysWhatIsMissing) {
+  lost_ = 7;
+  failures_["directory"] = absl::UnavailableError("gone");
+  EXPECT_EQ(Run({"audit"}), kExitUnreachable);
+  EXPECT_THAT(out_.str(), HasSubstr("inspection"));
+  EXPECT_THAT(err_.str(), HasSubstr("inspection: 7 sự kiện không ghi lại được"));
+  EXPECT_THAT(err_.str(), HasSubstr("directory (host:1): Lỗi: không kết nối được với dịch vụ (gone)"));
+  EXPECT_EQ(Run({"audit", "--lang", "en", "--format", "csv"}), kExitUnreachable);
+  EXPECT_THAT(err_.str(), HasSubstr("inspection: 7 events could not be recorded"));
+  EXPECT_EQ(Run({"audit", "--format", "json"}), kExitUnreachable);
+  const Json json = Json::parse(out_.str());
+  EXPECT_EQ(json["lost"]["inspection"], 7);
+  EXPECT_EQ(json["unanswered"], Json::array({"directory (host:1)"}));
+}
+
+// When all refuse, the exit code is that of a refusal.
+TEST_F(AuditTest, ARefusalByAllIsARefusal) {
+  failures_["directory"] = failures_["inspection"] = absl::PermissionDeniedError("not allowed");
+  EXPECT_EQ(Run({"audit"}), kExitDenied);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_THAT(err_.str(), HasSubstr("inspection training (host:2): Lỗi: không có quyền thực hiện (not allowed)"));
+}
+
+// A change is followed with who made it and how it came in.
+TEST_F(RunTest, WatchShowsWhereAChangeCameFrom) {
+  services_.On<training::v1::WatchRequest, training::v1::WatchResponse>([](const auto&, auto& response) {
+    report::v1::Fact fact;
+    fact.set_actor("office/ha-giang");
+    fact.mutable_withdrawn();
+    fact.mutable_origin()->set_address("192.0.2.7");
+    fact.mutable_origin()->set_person("lan");
+    fact.mutable_origin()->set_carrier("portal/web");
+    response.mutable_entry()->set_body(fact.SerializeAsString());
+    return absl::OkStatus();
+  });
+  const std::vector<std::string> watch = {"watch", "--kind", "training", "--cluster", "dong-bac", "--format"};
+  const auto in = [&](const std::string& format) {
+    std::vector<std::string> words = watch;
+    words.push_back(format);
+    EXPECT_EQ(Run(words), kExitDone) << err_.str();
+    return out_.str();
+  };
+  EXPECT_THAT(in("text"), HasSubstr("office/ha-giang (lan, portal/web, 192.0.2.7)"));
+  EXPECT_THAT(in("csv"), HasSubstr("hash,address,person,carrier\n"));
+  EXPECT_THAT(in("csv"), HasSubstr(",192.0.2.7,lan,portal/web\n"));
+  const Json json = Json::parse(in("json"));
+  EXPECT_EQ(json["address"], "192.0.2.7");
+  EXPECT_EQ(json["person"], "lan");
+  EXPECT_EQ(json["carrier"], "portal/web");
 }
 
 // An empty file of every kind can be made without any service.

@@ -57,6 +57,7 @@ options = importlib.import_module("giaoban.contract.v1.options_pb2")
 report = importlib.import_module("giaoban.report.v1.report_pb2")
 directory = importlib.import_module("giaoban.directory.v1.directory_pb2")
 aggregator = importlib.import_module("giaoban.aggregator.v1.aggregator_pb2")
+audit = importlib.import_module("giaoban.audit.v1.audit_pb2")
 _details = importlib.import_module("google.rpc.error_details_pb2")
 _status = importlib.import_module("google.rpc.status_pb2")
 
