@@ -43,6 +43,7 @@ absl::StatusOr<std::unique_ptr<Register>> Register::Open(const runtime::Environm
       *directory->store_, *std::move(signer),
       // One event a commit: each is checked against a view that has all before it, and they are few.
       {.queue_limit = static_cast<int>(environment.limits.waiting_commits),
+       .full = runtime::WhenPast(&runtime::Limits::waiting_commits, environment.limits, environment.metrics),
        .group_limit = 1,
        .clock = environment.clock,
        .observer = {.committed = commits.committed, .waiting = commits.waiting}});

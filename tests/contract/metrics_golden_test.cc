@@ -42,8 +42,7 @@ void RunCalls(TestEnvironment& process) {
 }
 
 void FillTheOthers(Metrics& metrics) {
-  metrics.limit.Add({{"limit", "page"}});
-  metrics.limit_reached.Add({{"limit", "page"}});
+  Show(Limits(), metrics);
   metrics.certificate_expiry.Add({});
   metrics.identity_usable.Add({});
   metrics.reports.Add({{"kind", "membership"}, {"state", "accepted"}});

@@ -77,9 +77,10 @@ class Client:
 
 
 class Suite:
-    """An installation: identities, data, and either the one process or the five."""
+    """An installation: identities, data, and either the one process or the five, with these flags besides."""
 
-    def __init__(self, together: bool = True):
+    def __init__(self, together: bool = True, flags=()):
+        self.flags = flags
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="giaoban-suite-"))
         self.names = ("suite",) if together else stubs.SERVICES
         self.processes, self._channels, self._lock = {}, {}, threading.Lock()
@@ -110,7 +111,7 @@ class Suite:
         address = self.addresses["directory" if name == "suite" else name]
         self.processes[name] = processes.Process(
             [BIN / f"giaoban-{name}", f"--identity={self.identities / f'service-{name}'}",
-             f"--data={self.data(name)}", f"--listen={address}"], self.folder / f"{name}.log")
+             f"--data={self.data(name)}", f"--listen={address}", *self.flags], self.folder / f"{name}.log")
         return self.processes[name]
 
     def kill(self, name: str) -> None:
@@ -261,8 +262,8 @@ class Suite:
 class SuiteTest(unittest.TestCase):
     """A test with suites that end with it and whose logs are shown when it fails."""
 
-    def new_suite(self, together: bool = True, load: bool = True) -> Suite:
-        suite = Suite(together)
+    def new_suite(self, together: bool = True, load: bool = True, flags=()) -> Suite:
+        suite = Suite(together, flags)
         self._suites.append(suite)
         suite.start()
         if load:

@@ -14,6 +14,8 @@ import stubs
 FAMILIES = {
     "grpc_server_started_total", "grpc_server_handled_total", "grpc_server_handling_seconds", "giaoban_build_info",
     "giaoban_audit_events_total", "giaoban_audit_lost_total",
+    "giaoban_limit", "giaoban_limit_reached_total", "giaoban_certificate_expiry_timestamp_seconds",
+    "giaoban_identity_usable",
 }
 STORING = {"giaoban_commit_seconds", "giaoban_commit_entries", "giaoban_commit_waiting"}
 FOLLOWING = {"giaoban_feed_entries_total", "giaoban_feed_lag_seconds", "giaoban_feed_connected"}

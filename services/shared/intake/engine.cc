@@ -40,10 +40,12 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(std::shared_ptr<const contr
   auto signer = journal::Signer::LoadOrCreate(stem + ".key");
   if (!signer.ok()) return signer.status();
   const runtime::CommitMetrics commits(environment.metrics, form.kind, engine->store_->engine());
-  auto journal = journal::Journal::Open(*engine->store_, *std::move(signer),
-                                        {.queue_limit = static_cast<int>(environment.limits.waiting_commits),
-                                         .clock = environment.clock,
-                                         .observer = {.committed = commits.committed, .waiting = commits.waiting}});
+  auto journal = journal::Journal::Open(
+      *engine->store_, *std::move(signer),
+      {.queue_limit = static_cast<int>(environment.limits.waiting_commits),
+       .full = runtime::WhenPast(&runtime::Limits::waiting_commits, environment.limits, environment.metrics),
+       .clock = environment.clock,
+       .observer = {.committed = commits.committed, .waiting = commits.waiting}});
   if (!journal.ok()) return journal.status();
   engine->journal_ = *std::move(journal);
   Moves counts;

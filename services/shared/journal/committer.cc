@@ -4,8 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
 namespace giaoban::journal {
 
 Committer::Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed)
@@ -28,9 +26,7 @@ void Committer::Append(Request request) {
 absl::Status Committer::Enqueue(Request& request) {
   absl::MutexLock lock(&mutex_);
   if (stopping_) return absl::UnavailableError("the journal is closing");
-  if (static_cast<int>(waiting_.size()) >= options_.queue_limit) {
-    return absl::ResourceExhaustedError(absl::StrCat(options_.queue_limit, " requests are waiting already"));
-  }
+  if (static_cast<int>(waiting_.size()) >= options_.queue_limit) return options_.full();
   waiting_.push_back(std::move(request));
   options_.observer.waiting(static_cast<int>(waiting_.size()));
   return absl::OkStatus();

@@ -155,18 +155,19 @@ TEST_F(CommitterTest, GroupMembersSeeEachOther) {
   EXPECT_THAT(commits_, ElementsAre("1", "2"));
 }
 
-// Goal: past the limit a request is refused at once, and what waited before is committed. The
-// number that waits is told at each change and once more at the end.
+// Goal: past the limit a request is refused at once with what the journal was told to say, and what waited before is
+// committed. The number that waits is told at each change and once more at the end.
 TEST_F(CommitterTest, FullQueueRefuses) {
   Options options;
   options.queue_limit = 2;
+  options.full = [] { return absl::ResourceExhaustedError("full"); };
   std::vector<int> waiting;
   options.observer.waiting = [&](int requests) { waiting.push_back(requests); };
   Open(options);
   Outcome blocking = Block("dong-bac");
   Outcome first = Later("dong-bac", "first");
   Outcome second = Later("tay-bac", "second");
-  EXPECT_TRUE(absl::IsResourceExhausted(Later("dong-bac", "third").get().status()));
+  EXPECT_EQ(Later("dong-bac", "third").get().status(), absl::ResourceExhaustedError("full"));
   release_.Notify();
   EXPECT_TRUE(first.get().ok());
   EXPECT_TRUE(second.get().ok());

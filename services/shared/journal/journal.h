@@ -57,8 +57,9 @@ struct Observer {
 };
 
 struct Options {
-  // Requests waiting beyond this are refused with RESOURCE_EXHAUSTED.
+  // Requests waiting beyond this are refused with what `full` says.
   int queue_limit = 4096;
+  std::function<absl::Status()> full = [] { return absl::ResourceExhaustedError("too many requests wait already"); };
   // Entries in one commit at most.
   int group_limit = 256;
   // Tells the time of entries. Times of one cluster never run backwards while
@@ -93,7 +94,7 @@ class Journal {
   // Queues a request and returns at once; a waiting request holds no thread. All
   // requests of one commit are of one cluster. `done` gets UNAVAILABLE when the
   // commit failed: the outcome is then unknown to the caller and a repetition
-  // with the same request tells. RESOURCE_EXHAUSTED when too many wait.
+  // with the same request tells. What Options::full says when too many wait.
   void Append(RequestKey request, Decide decide, Done done);
 
   // The entry an earlier call with this request made; nullopt when there is none;

@@ -64,9 +64,9 @@ absl::StatusOr<Caller> Identify(const Environment& environment, const grpc::Auth
                                 const CallMetadata& metadata);
 
 // The check as gRPC's server credentials run it, before any handler. Refuses who is not known (UNAUTHENTICATED), who
-// calls too often (RESOURCE_EXHAUSTED), and who may not call the method (PERMISSION_DENIED "not allowed", whether there
-// is such a method or not); but for the second, counts, logs and reports it. When the server stops, new calls other
-// than health are refused with UNAVAILABLE. The arguments must outlive it.
+// calls too often or too much at once (RESOURCE_EXHAUSTED), and who may not call the method (PERMISSION_DENIED "not
+// allowed", whether there is such a method or not); but for the second, counts, logs and reports it. When the server
+// stops, new calls other than health are refused with UNAVAILABLE. The arguments must outlive it.
 std::shared_ptr<grpc::AuthMetadataProcessor> MakeAccessCheck(const MethodTable& table, const RunningCalls& calls,
                                                              const Environment& environment);
 

@@ -1,19 +1,27 @@
-// What a process holds at most for its callers. Past a limit the answer is RESOURCE_EXHAUSTED with the reason LIMIT and
-// the limit's name, nothing is lost, and giaoban_limit_reached_total counts it.
+// What a process holds at most for its callers.
+//
+// A limit has one name everywhere: that of the member below with "max_" before it, as in "max_calls_per_caller". It is
+// the flag that sets it, the label of giaoban_limit (the value in force) and of giaoban_limit_reached_total (how often
+// something was refused past it), and in the details of the error. Past a limit the answer is RESOURCE_EXHAUSTED with
+// the reason LIMIT, and nothing is lost: what was refused was not begun. Limits on content (lengths of texts, numbers
+// of elements) are no settings: they are the same everywhere and stand in the comments of the proto fields.
+//
+// gRPC itself keeps those that say so, and has no hook to count or word a refusal: it is told where that matters.
 #ifndef GIAOBAN_RUNTIME_LIMITS_H_
 #define GIAOBAN_RUNTIME_LIMITS_H_
 
 #include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "services/shared/runtime/metrics.h"
 
 namespace giaoban::runtime {
 
-// The limits in force, each with its default, a flag of the same name, and a giaoban_limit series.
+// The limits in force, with their defaults. What can be set is between the bounds in limits.cc.
 struct Limits {
   // Bytes of one request.
   int64_t request_bytes = 1 << 20;
@@ -34,18 +42,37 @@ struct Limits {
   int64_t page = 500;
   // Bytes gRPC may hold for all connections.
   int64_t memory_bytes = 256 << 20;
-  // A connection without a call is closed after `connection_idle`, any connection after `connection_age` and
-  // those of its calls that still run `connection_grace` later; one that has not shown a certificate after `handshake`.
-  absl::Duration connection_idle = absl::Minutes(15);
-  absl::Duration connection_age = absl::Hours(1);
-  absl::Duration connection_grace = absl::Minutes(5);
-  absl::Duration handshake = absl::Seconds(10);
+  // A connection without a call is closed after this.
+  int64_t connection_idle_seconds = 15 * 60;
+  // Any connection is closed to new calls after this …
+  int64_t connection_age_seconds = 60 * 60;
+  // … and those of its calls that still run are ended this much later.
+  int64_t connection_grace_seconds = 5 * 60;
+  // A connection that has not shown a certificate is closed after this.
+  int64_t handshake_seconds = 10;
 };
 
-// Past a limit: RESOURCE_EXHAUSTED, counted. `name` is the flag's.
-absl::Status PastLimit(absl::string_view name, int64_t limit, Metrics& metrics);
+using LimitField = int64_t Limits::*;
 
-// How long a page is to be: `asked`, or 100 for 0. RESOURCE_EXHAUSTED above the limit, INVALID_ARGUMENT below zero.
+// "max_calls_per_caller".
+std::string NameOf(LimitField limit);
+
+// What the flags say. Only in a process that has read its flags.
+Limits LimitsOfFlags();
+
+// One sentence for each limit that cannot be, naming its flag and what it may be; none when all can.
+std::vector<std::string> Faults(const Limits& limits);
+
+// Sets giaoban_limit for every limit, and begins giaoban_limit_reached_total at 0. Once at start.
+void Show(const Limits& limits, Metrics& metrics);
+
+// Past a limit: RESOURCE_EXHAUSTED, counted.
+absl::Status PastLimit(LimitField limit, const Limits& limits, Metrics& metrics);
+// The same as something to call later, for parts that know no limits. Limits and metrics must outlive it.
+std::function<absl::Status()> WhenPast(LimitField limit, const Limits& limits, Metrics& metrics);
+
+// How long a page is to be: `asked`, or for 0 100, or the limit where that is less. RESOURCE_EXHAUSTED above the limit,
+// INVALID_ARGUMENT below zero.
 absl::StatusOr<int> PageSize(int64_t asked, const Limits& limits, Metrics& metrics);
 
 }  // namespace giaoban::runtime

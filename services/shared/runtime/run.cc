@@ -212,6 +212,7 @@ absl::Status Run(const Settings& settings, const std::vector<MakeComponent>& mak
   Metrics metrics;
   const auto page = MetricsServer::Start(settings.metrics, metrics);
   if (!page.ok()) return page.status();
+  Show(settings.limits, metrics);
   Callers callers(settings.limits, metrics);
   StatementKeys statement_keys;
   AccessEvents access_events;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
@@ -75,15 +76,21 @@ std::string FaultOfIdentity(const std::string& identity) {
 Settings ReadSettings(int argc, char** argv, std::vector<std::string>* unexpected) {
   absl::SetProgramUsageMessage("A service of Giao Ban. Flags may also stand in a file, one a line: --flagfile=FILE");
   absl::FlagsUsageConfig config;
-  config.contains_help_flags = [](absl::string_view file) { return absl::EndsWith(file, "runtime/settings.cc"); };
+  config.contains_help_flags = [](absl::string_view file) {
+    return absl::EndsWith(file, "runtime/settings.cc") || absl::EndsWith(file, "runtime/limits.cc");
+  };
   config.contains_helpshort_flags = config.contains_help_flags;
   config.version_string = [] { return std::string(GIAOBAN_VERSION "\n"); };
   absl::SetFlagsUsageConfig(config);
 
   const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   unexpected->assign(rest.begin() + 1, rest.end());
-  return {absl::GetFlag(FLAGS_identity), absl::GetFlag(FLAGS_listen), absl::GetFlag(FLAGS_data),
-          absl::GetFlag(FLAGS_metrics), absl::Seconds(absl::GetFlag(FLAGS_drain_seconds))};
+  return {absl::GetFlag(FLAGS_identity),
+          absl::GetFlag(FLAGS_listen),
+          absl::GetFlag(FLAGS_data),
+          absl::GetFlag(FLAGS_metrics),
+          absl::Seconds(absl::GetFlag(FLAGS_drain_seconds)),
+          LimitsOfFlags()};
 }
 
 std::vector<std::string> Faults(const Settings& settings) {
@@ -98,6 +105,7 @@ std::vector<std::string> Faults(const Settings& settings) {
   if (settings.drain < absl::ZeroDuration() || settings.drain > kLongestDrain) {
     faults.push_back(absl::StrCat("--drain_seconds=", absl::ToInt64Seconds(settings.drain), ": expected 0 to 600"));
   }
+  for (std::string& fault : Faults(settings.limits)) faults.push_back(std::move(fault));
   return faults;
 }
 

@@ -25,10 +25,11 @@ TEST(Settings, RightOnesPass) {
 
 // Goal: every wrong setting is named at once.
 TEST(Settings, AllFaultsAreNamed) {
-  const Settings settings{"", "nowhere", "/no/such/folder", "0.0.0.0:9101", absl::Seconds(-1)};
+  Settings settings{"", "nowhere", "/no/such/folder", "0.0.0.0:9101", absl::Seconds(-1)};
+  settings.limits.page = 0;
   EXPECT_THAT(Faults(settings), ElementsAre(HasSubstr("--identity is missing"), HasSubstr("--data=/no/such/folder"),
                                             HasSubstr("--metrics=0.0.0.0:9101"), HasSubstr("--listen=nowhere"),
-                                            HasSubstr("--drain_seconds=-1")));
+                                            HasSubstr("--drain_seconds=-1"), HasSubstr("--max_page=0")));
 }
 
 // Goal: metrics have no certificate, so they never leave the machine.
