@@ -55,7 +55,7 @@ class ConcurrencyTest : public ::testing::Test {
       for (size_t form = 0; form < answer.positions.size(); ++form) {
         ASSERT_GE(answer.positions[form], before.positions[form]);
       }
-      ASSERT_TRUE(model.Includes(kCluster, answer.positions));
+      ASSERT_TRUE(model.Includes(question, answer.positions));
       std::vector<int64_t> positions;
       model.Explain(question, *catalogue_->FindLine("mem_closing"), &positions);
       model.Coverage(kCluster, HalfYear(2023, 1), absl::FromUnixSeconds(150));
