@@ -5,11 +5,14 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
+#include "google/protobuf/util/time_util.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
 namespace giaoban::runtime {
 namespace {
+
+using google::protobuf::util::TimeUtil;
 
 void AddFindings(const report::v1::Findings& findings, google::rpc::Status* wire) {
   google::rpc::BadRequest request;
@@ -48,6 +51,11 @@ absl::Status Error(absl::StatusCode code, absl::string_view english, Detail deta
     wire.add_details()->PackFrom(localized);
   }
   if (detail.findings.findings_size() > 0) AddFindings(detail.findings, &wire);
+  if (detail.retry > absl::ZeroDuration()) {
+    google::rpc::RetryInfo retry;
+    *retry.mutable_retry_delay() = TimeUtil::MillisecondsToDuration(absl::ToInt64Milliseconds(detail.retry));
+    wire.add_details()->PackFrom(retry);
+  }
   absl::Status status(code, english);
   status.SetPayload(kDetailPayload, absl::Cord(wire.SerializeAsString()));
   return status;
@@ -59,12 +67,15 @@ Detail DetailOf(const absl::Status& status) {
   for (const google::protobuf::Any& any : wire.details()) {
     google::rpc::ErrorInfo info;
     google::rpc::LocalizedMessage localized;
+    google::rpc::RetryInfo retry;
     if (any.UnpackTo(&info)) {
       detail.reason = info.reason();
       const std::map<std::string, std::string> sorted(info.metadata().begin(), info.metadata().end());
       detail.metadata.assign(sorted.begin(), sorted.end());
     } else if (any.UnpackTo(&localized)) {
       if (localized.locale() == "vi") detail.vietnamese = localized.message();
+    } else if (any.UnpackTo(&retry)) {
+      detail.retry = absl::Milliseconds(TimeUtil::DurationToMilliseconds(retry.retry_delay()));
     } else if (any.Is<report::v1::Findings>()) {
       any.UnpackTo(&detail.findings);
     }

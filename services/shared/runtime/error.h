@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "giaoban/report/v1/report.pb.h"
 
 namespace google::rpc {
@@ -30,6 +31,8 @@ struct Detail {
   std::vector<std::pair<std::string, std::string>> metadata = {};
   // Faults of content, all at once.
   report::v1::Findings findings = {};
+  // Not to be tried again sooner; zero when nothing is said about it.
+  absl::Duration retry = absl::ZeroDuration();
 };
 
 // An error with its detail.

@@ -80,6 +80,20 @@ TEST(Status, ManyFindingsFitAnyClient) {
       DetailOf(FromGrpc(ToGrpc(refusal, size_t{1} << 20))).findings, detail.findings));
 }
 
+// Goal: how long to wait leaves as the standard google.rpc.RetryInfo and comes back.
+TEST(Status, SaysWhenToTryAgain) {
+  const absl::Status refusal =
+      Error(absl::StatusCode::kResourceExhausted, "later", {.reason = "DELAY", .retry = absl::Seconds(8)});
+  const grpc::Status left = ToGrpc(refusal);
+  google::rpc::Status wire;
+  ASSERT_TRUE(wire.ParseFromString(left.error_details()));
+  google::rpc::RetryInfo retry;
+  ASSERT_TRUE(wire.details(wire.details_size() - 1).UnpackTo(&retry));
+  EXPECT_EQ(retry.retry_delay().seconds(), 8);
+  EXPECT_EQ(DetailOf(FromGrpc(left)).retry, absl::Seconds(8));
+  EXPECT_EQ(DetailOf(Refusal()).retry, absl::ZeroDuration());
+}
+
 // Goal: what a driver says stays in the log; callers get one fixed sentence.
 TEST(Status, HidesInternalCauses) {
   for (const absl::Status& status :
