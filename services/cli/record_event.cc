@@ -81,7 +81,7 @@ absl::StatusOr<std::vector<directory::v1::Event>> ReadEvents(const std::string& 
     if (!status.ok()) {
       return FileError(path, absl::StrCat("event ", events.size(), ": ", std::string(status.message())));
     }
-    if (event.what_case() == directory::v1::Event::WHAT_NOT_SET) {
+    if (!event.has_organisation() && !event.has_period()) {
       return FileError(path, absl::StrCat("event ", events.size(), " is neither organisation nor period"));
     }
   }

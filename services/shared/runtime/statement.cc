@@ -87,6 +87,11 @@ void StatementKeys::Publish(const directory::v1::StatementKeyPublished& key, abs
   newest_ = key.key_id();
 }
 
+std::string StatementKeys::newest() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return newest_;
+}
+
 absl::StatusOr<Statement> StatementKeys::Verify(const SignedStatement& statement, absl::Time now) const {
   Key key;
   {

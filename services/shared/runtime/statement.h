@@ -48,6 +48,9 @@ class StatementKeys {
   // last before it ends there.
   void Publish(const directory::v1::StatementKeyPublished& key, absl::Time time);
 
+  // Id of the key published last; empty before the first.
+  std::string newest() const;
+
   // The statement, when it can be believed at `now`: UNAUTHENTICATED, with the reason STATEMENT, for anything
   // malformed, not signed by a known key, signed before the key was published or after it ended (by its issue time,
   // give or take kClockSkew), not yet or no longer valid, or valid for longer than kStatementLife.
