@@ -15,9 +15,11 @@ namespace {
 using contract::VietnamTime;
 using google::protobuf::util::TimeUtil;
 
-// The directory has one journal: it belongs to no cluster.
-const char kJournal[] = "";
 constexpr int kBatch = 512;
+
+absl::Time TimeOf(const v1::Event& event) {
+  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(event.time()));
+}
 
 // The blocs an event speaks of.
 std::set<std::string> BlocsOf(const v1::OrganisationEvent& event) {
@@ -50,14 +52,19 @@ absl::StatusOr<std::unique_ptr<Register>> Register::Open(const runtime::Environm
   if (!journal.ok()) return journal.status();
   directory->journal_ = *std::move(journal);
   absl::Status status =
-      directory->ForEach([&](int64_t position, const v1::Event& event) { directory->view_.Apply(position, event); });
+      directory->ForEach([&](int64_t position, const v1::Event& event) { directory->Apply(position, event); });
   if (!status.ok()) return status;
   return directory;
 }
 
+void Register::Apply(int64_t position, const v1::Event& event) {
+  if (event.has_statement_key()) statement_keys_.Publish(event.statement_key(), TimeOf(event));
+  view_.Apply(position, event);
+}
+
 absl::Status Register::ForEach(const std::function<void(int64_t, const v1::Event&)>& visit) const {
   for (int64_t after = 0;;) {
-    auto entries = journal_->Read(kJournal, after, kBatch);
+    auto entries = journal_->Read(kDirectoryJournal, after, kBatch);
     if (!entries.ok()) return entries.status();
     if (entries->empty()) return absl::OkStatus();
     for (const report::v1::Entry& entry : *entries) {
@@ -73,7 +80,7 @@ absl::Status Register::ForEach(const std::function<void(int64_t, const v1::Event
 
 void Register::Record(const runtime::Caller& caller, const std::string& request_id, v1::Event event, Done done) {
   event.set_actor(caller.ToString());
-  journal::RequestKey request{.cluster = kJournal,
+  journal::RequestKey request{.cluster = kDirectoryJournal,
                               .scope = caller.ToString(),
                               .id = request_id,
                               .digest = journal::Sha256({event.SerializeAsString()})};
@@ -89,7 +96,7 @@ void Register::Record(const runtime::Caller& caller, const std::string& request_
                      if (!committed.ok()) return done(committed.status());
                      v1::Event recorded;
                      recorded.ParseFromString(committed->entry.body());
-                     view_.Apply(committed->entry.position(), recorded);
+                     Apply(committed->entry.position(), recorded);
                      done(std::move(committed->entry));
                    });
 }
@@ -101,7 +108,7 @@ absl::StatusOr<v1::GetClusterResponse> Register::Cluster(const std::string& clus
   if (as_of != absl::InfiniteFuture()) {
     view = &past;
     absl::Status status = ForEach([&](int64_t position, const v1::Event& event) {
-      if (absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(event.time())) <= as_of) past.Apply(position, event);
+      if (TimeOf(event) <= as_of) past.Apply(position, event);
     });
     if (!status.ok()) return status;
   }
@@ -139,7 +146,7 @@ absl::StatusOr<std::vector<v1::OrganisationEvent>> Register::Lineage(const std::
 }
 
 std::shared_ptr<journal::Feed> Register::Follow(int64_t after) {
-  return std::make_shared<journal::Feed>(*journal_, std::map<std::string, int64_t>{{kJournal, after}}, false);
+  return std::make_shared<journal::Feed>(*journal_, std::map<std::string, int64_t>{{kDirectoryJournal, after}}, false);
 }
 
 }  // namespace giaoban::directory

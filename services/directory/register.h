@@ -19,13 +19,17 @@
 
 namespace giaoban::directory {
 
+// The directory's own journal: it belongs to no cluster.
+inline constexpr char kDirectoryJournal[] = "";
+
 // Events are checked against everything recorded before them inside the commit, so
 // that two contradicting ones can never both be recorded.
 class Register {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<report::v1::Entry>)>;
 
-  // Opens or creates `<data>/directory.db` and reads all of it.
+  // Opens or creates `<data>/directory.db` and reads all of it. Keys that were published are told to the environment's
+  // statement keys, then and later.
   static absl::StatusOr<std::unique_ptr<Register>> Open(const runtime::Environment& environment);
 
   // Records an event; its time and actor are set here.
@@ -39,13 +43,19 @@ class Register {
   std::shared_ptr<journal::Feed> Follow(int64_t after);
   absl::Time Now() const { return clock_(); }
   const clusters::View& view() const { return view_; }
+  // Where the directory's other journals stand, in the same database.
+  storage::Store& store() { return *store_; }
+  journal::Journal& journal() { return *journal_; }
 
  private:
-  explicit Register(const runtime::Environment& environment) : clock_(environment.clock) {}
+  explicit Register(const runtime::Environment& environment)
+      : clock_(environment.clock), statement_keys_(environment.statement_keys) {}
+  void Apply(int64_t position, const v1::Event& event);
   // Calls `visit` with each event recorded, oldest first.
   absl::Status ForEach(const std::function<void(int64_t position, const v1::Event&)>& visit) const;
 
   std::function<absl::Time()> clock_;
+  runtime::StatementKeys& statement_keys_;
   clusters::View view_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<journal::Journal> journal_;

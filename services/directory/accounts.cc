@@ -1,0 +1,234 @@
+#include "services/directory/accounts.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "services/directory/account_tables.h"
+#include "services/shared/runtime/log.h"
+#include "services/shared/runtime/status.h"
+
+namespace giaoban::directory {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+constexpr int kBatch = 512;
+
+absl::Status Taken(const std::string& user) {
+  return runtime::Error(
+      absl::StatusCode::kAlreadyExists, absl::StrCat("the user name '", user, "' is or was taken"),
+      {.reason = "ACCOUNT_EXISTS",
+       .vietnamese = absl::StrCat("Tên đăng nhập “", user, "” đã được dùng; đề nghị chọn tên khác.")});
+}
+
+absl::Status Unknown(const std::string& user) {
+  return runtime::Error(absl::StatusCode::kNotFound, absl::StrCat("no account '", user, "'"),
+                        {.reason = "ACCOUNT_UNKNOWN", .vietnamese = absl::StrCat("Không có tài khoản “", user, "”.")});
+}
+
+absl::Status ChangedMeanwhile() {
+  return runtime::Error(absl::StatusCode::kAborted, "the account was changed meanwhile",
+                        {.reason = "ACCOUNT_CHANGED", .vietnamese = "Tài khoản vừa được thay đổi; đề nghị làm lại."});
+}
+
+// What a repetition must have in common with the request it repeats.
+std::string RequestDigest(v1::AccountEvent event) {
+  event.clear_origin();
+  return journal::Sha256({event.SerializeAsString()});
+}
+
+bool EndsSessions(v1::AccountChange change) {
+  return change != v1::ACCOUNT_CHANGE_ENABLED && change != v1::ACCOUNT_CHANGE_CODE_ENABLED;
+}
+
+void ApplyTo(v1::Account& account, const v1::AccountEvent& event) {
+  switch (event.change()) {
+    case v1::ACCOUNT_CHANGE_CREATED:
+      account.set_user(event.user());
+      account.set_role(event.role());
+      account.set_bloc(event.bloc());
+      *account.mutable_create_time() = event.time();
+      account.set_password_change_required(true);
+      break;
+    case v1::ACCOUNT_CHANGE_RESET:
+      account.set_password_change_required(true);
+      account.set_one_time_code(false);
+      break;
+    case v1::ACCOUNT_CHANGE_DISABLED:
+    case v1::ACCOUNT_CHANGE_ENABLED:
+      account.set_disabled(event.change() == v1::ACCOUNT_CHANGE_DISABLED);
+      break;
+    case v1::ACCOUNT_CHANGE_PASSWORD_CHANGED:
+      account.set_password_change_required(false);
+      break;
+    case v1::ACCOUNT_CHANGE_CODE_ENABLED:
+      account.set_one_time_code(true);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
+std::string DigestOf(const Secrets& secrets) {
+  return journal::Sha256({secrets.password_hash, absl::string_view("\0", 1), secrets.code_secret});
+}
+
+absl::StatusOr<std::unique_ptr<Accounts>> Accounts::Open(storage::Store& store, journal::Journal& journal) {
+  if (absl::Status status = MigrateAccountTables(store); !status.ok()) return status;
+  std::unique_ptr<Accounts> accounts(new Accounts(store, journal));
+  if (absl::Status status = accounts->ReadJournal(); !status.ok()) return status;
+  if (absl::Status status = accounts->ReadNetworks(); !status.ok()) return status;
+  return accounts;
+}
+
+absl::Status Accounts::ReadJournal() {
+  for (int64_t after = 0;;) {
+    const auto entries = journal_.Read(kAccountsJournal, after, kBatch);
+    if (!entries.ok()) return entries.status();
+    if (entries->empty()) return absl::OkStatus();
+    for (const report::v1::Entry& entry : *entries) {
+      v1::AccountEvent event;
+      if (!event.ParseFromString(entry.body())) {
+        return absl::InternalError(absl::StrCat("accounts entry ", entry.position(), " cannot be read"));
+      }
+      Apply(entry.position(), event);
+    }
+    after = entries->back().position();
+  }
+}
+
+absl::Status Accounts::ReadNetworks() {
+  return store_.Read([this](storage::Session& session) {
+    return ReadAllNetworks(session, [this](const std::string& user, const std::string& network, absl::Time time) {
+      Remember(user, network, time);
+    });
+  });
+}
+
+std::optional<AccountRecord> Accounts::Find(const std::string& user) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto found = records_.find(user);
+  if (found == records_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<v1::Account> Accounts::List(const std::string& after, size_t limit) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  std::vector<v1::Account> accounts;
+  for (auto next = records_.upper_bound(after); next != records_.end() && accounts.size() < limit; ++next) {
+    accounts.push_back(next->second.account);
+  }
+  return accounts;
+}
+
+bool Accounts::Knows(const std::string& user, const std::string& network) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto known = networks_.find(user);
+  return known != networks_.end() && std::any_of(known->second.begin(), known->second.end(),
+                                                 [&](const auto& each) { return each.first == network; });
+}
+
+absl::StatusOr<Secrets> Accounts::Read(const std::string& user) const {
+  absl::StatusOr<Secrets> secrets = Secrets{};
+  absl::Status status = store_.Read([&](storage::Session& session) {
+    secrets = ReadSecrets(session, user);
+    return secrets.status();
+  });
+  if (!status.ok()) return status;
+  const std::string digest = DigestOf(*secrets);
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto found = records_.find(user);
+  if (found == records_.end()) return Secrets{};
+  if (found->second.secrets_digest == digest) return secrets;
+  if (!changing_.contains(user)) {
+    runtime::Log(runtime::Severity::kError, "the secrets of an account are not those its journal says",
+                 {{"user", user}});
+  }
+  return Secrets{};
+}
+
+absl::StatusOr<std::string> Accounts::Decide(const AccountChange& change) {
+  const std::string& user = change.event.user();
+  absl::MutexLock lock(&mutex_);
+  const auto found = records_.find(user);
+  const bool creates = change.event.change() == v1::ACCOUNT_CHANGE_CREATED;
+  if (creates && found != records_.end()) return Taken(user);
+  if (!creates && found == records_.end()) return Unknown(user);
+  if (!change.secrets_digest.empty() && change.secrets_digest != found->second.secrets_digest) {
+    return ChangedMeanwhile();
+  }
+  if (!change.secrets) return found->second.secrets_digest;
+  changing_.insert(user);
+  return DigestOf(*change.secrets);
+}
+
+void Accounts::Record(AccountChange change, Done done) {
+  journal::RequestKey request{.cluster = kAccountsJournal,
+                              .scope = change.event.actor(),
+                              .id = change.request_id,
+                              .digest = RequestDigest(change.event)};
+  const std::string user = change.event.user();
+  auto decide = [this, change = std::move(change)](storage::Session& session,
+                                                   const journal::Slot& slot) mutable -> absl::StatusOr<std::string> {
+    absl::StatusOr<std::string> digest = Decide(change);
+    if (!digest.ok()) return digest.status();
+    if (change.secrets) {
+      absl::Status status = WriteSecrets(session, change.event.user(), *change.secrets);
+      if (!status.ok()) return status;
+    }
+    *change.event.mutable_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(slot.time));
+    change.event.set_secrets_digest(*std::move(digest));
+    return change.event.SerializeAsString();
+  };
+  journal_.Append(std::move(request), std::move(decide),
+                  [this, user, done = std::move(done)](absl::StatusOr<journal::Committed> committed) mutable {
+                    done(Take(user, std::move(committed)));
+                  });
+}
+
+absl::StatusOr<Accounts::Recorded> Accounts::Take(const std::string& user,
+                                                  absl::StatusOr<journal::Committed> committed) {
+  if (committed.ok() && !committed->replayed) {
+    v1::AccountEvent event;
+    event.ParseFromString(committed->entry.body());
+    Apply(committed->entry.position(), event);
+  }
+  absl::MutexLock lock(&mutex_);
+  changing_.erase(user);
+  if (!committed.ok()) return committed.status();
+  return Recorded{records_.at(user), committed->replayed};
+}
+
+void Accounts::Apply(int64_t position, const v1::AccountEvent& event) {
+  absl::MutexLock lock(&mutex_);
+  AccountRecord& record = records_[event.user()];
+  ApplyTo(record.account, event);
+  record.secrets_digest = event.secrets_digest();
+  if (EndsSessions(event.change())) record.sessions_since = position;
+}
+
+absl::Status Accounts::LoggedIn(const std::string& user, const std::string& network, std::optional<int64_t> code_step,
+                                absl::Time now) {
+  absl::Status status = store_.Write([&](storage::Session& session) -> absl::Status {
+    if (absl::Status written = WriteNetwork(session, user, network, now, kNetworks); !written.ok()) return written;
+    return code_step ? UseStep(session, user, *code_step) : absl::OkStatus();
+  });
+  if (status.ok()) Remember(user, network, now);
+  return status;
+}
+
+void Accounts::Remember(const std::string& user, const std::string& network, absl::Time time) {
+  absl::MutexLock lock(&mutex_);
+  Networks& networks = networks_[user];
+  std::erase_if(networks, [&](const auto& each) { return each.first == network; });
+  networks.insert(networks.begin(), {network, time});
+  if (networks.size() > kNetworks) networks.pop_back();
+  const auto record = records_.find(user);
+  if (record == records_.end()) return;
+  *record->second.account.mutable_log_in_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+}
+
+}  // namespace giaoban::directory
