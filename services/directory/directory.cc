@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "giaoban/directory/v1/directory.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
+#include "services/directory/account_service.h"
 #include "services/directory/register.h"
 #include "services/shared/runtime/call.h"
 #include "services/shared/runtime/write_stream.h"
@@ -115,17 +116,24 @@ class Service final : public v1::DirectoryService::CallbackService {
 
 class Directory final : public runtime::Component {
  public:
-  Directory(const runtime::Environment& environment, std::unique_ptr<Register> directory)
-      : register_(std::move(directory)), streams_(environment), service_(*register_, streams_) {}
+  Directory(const runtime::Environment& environment, std::unique_ptr<Register> directory,
+            std::unique_ptr<v1::AccountService::CallbackService> accounts)
+      : register_(std::move(directory)),
+        accounts_(std::move(accounts)),
+        streams_(environment),
+        service_(*register_, streams_) {}
 
   std::string name() const override { return "directory"; }
-  std::vector<runtime::Served> services() override { return {runtime::ServedAs<v1::DirectoryService>(service_)}; }
+  std::vector<runtime::Served> services() override {
+    return {runtime::ServedAs<v1::DirectoryService>(service_), runtime::ServedAs<v1::AccountService>(*accounts_)};
+  }
   void Start() override {}
   absl::Status Ready() const override { return absl::OkStatus(); }
   void Drain() override { streams_.Drain(); }
 
  private:
   std::unique_ptr<Register> register_;
+  std::unique_ptr<v1::AccountService::CallbackService> accounts_;
   runtime::StreamRegistry streams_;
   Service service_;
 };
@@ -135,7 +143,9 @@ class Directory final : public runtime::Component {
 absl::StatusOr<std::unique_ptr<runtime::Component>> MakeDirectory(const runtime::Environment& environment) {
   auto directory = Register::Open(environment);
   if (!directory.ok()) return directory.status();
-  return std::make_unique<Directory>(environment, *std::move(directory));
+  auto accounts = OpenAccountService(**directory, environment);
+  if (!accounts.ok()) return accounts.status();
+  return std::make_unique<Directory>(environment, *std::move(directory), *std::move(accounts));
 }
 
 }  // namespace giaoban::directory

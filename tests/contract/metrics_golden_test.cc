@@ -45,6 +45,7 @@ void FillTheOthers(Metrics& metrics) {
   Show(Limits(), metrics);
   metrics.certificate_expiry.Add({});
   metrics.identity_usable.Add({});
+  metrics.password_checks.Add({});
   metrics.reports.Add({{"kind", "membership"}, {"state", "accepted"}});
   metrics.period_expected.Add({{"kind", "membership"}});
   metrics.period_accepted.Add({{"kind", "membership"}});

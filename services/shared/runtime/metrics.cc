@@ -53,6 +53,9 @@ Metrics::Metrics()
       findings(Counters("giaoban_findings_total", "Findings of submissions, stored or refused.", *registry)),
       audit_events(Counters("giaoban_audit_events_total", "Denials and log-ins, by what happened.", *registry)),
       audit_lost(Counters("giaoban_audit_lost_total", "Denials and log-ins that could not be recorded.", *registry)),
+      password_checks(Counters("giaoban_password_checks_total",
+                               "Passwords compared with what is kept of them, one for each log-in that was looked at.",
+                               *registry)),
       build_info(Gauges("giaoban_build_info", "Always 1; version and compiler of this binary.", *registry)) {
   build_info.Add({{"version", GIAOBAN_VERSION}, {"compiler", __VERSION__}}).Set(1);
 }
