@@ -63,7 +63,8 @@ const std::vector<Command>& Commands() {
   static const auto* const commands = [] {
     auto* all = new std::vector<Command>();
     for (auto* group : {CatalogueCommands, ReportCommands, DraftCommands, ReadCommands, ReviewCommands, SummaryCommands,
-                        WatchCommands, VerifyCommands, AuditCommands, PeriodCommands, ClusterCommands, CertsCommands}) {
+                        WatchCommands, VerifyCommands, AuditCommands, PeriodCommands, ClusterCommands, AccountCommands,
+                        CertsCommands}) {
       for (Command& command : group()) all->push_back(std::move(command));
     }
     return all;
@@ -129,6 +130,8 @@ const std::vector<Option>& Options() {
       {"close", "T", {"thời điểm đóng; một ngày là đến hết ngày đó", "when it closes; a day means its end"}},
       {"on", "DATE", {"ngày cần xem, mặc định hôm nay", "day asked about, today by default"}},
       {"as-of", "T", {"theo những gì đã biết đến thời điểm này", "as it was known at this moment"}},
+      {"user", "U", {"tên đăng nhập", "user name"}},
+      {"role", "R", {"vai trò: office, chair, operator", "role: office, chair, operator"}},
       {"date", "DATE", {"ngày có hiệu lực", "day from which it holds"}},
       {"authority",
        "DIR",

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "giaoban/aggregator/v1/aggregator.pb.h"
 #include "giaoban/audit/v1/audit.pb.h"
+#include "giaoban/directory/v1/accounts.pb.h"
 #include "giaoban/directory/v1/directory.pb.h"
 #include "giaoban/training/v1/service.pb.h"
 #include "services/cli/commands.h"
@@ -22,6 +23,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 const char* const kReport = "kind,training,\ncluster,dong-bac,\nperiod,2023-H1,\nbloc,ha-giang,\n";
@@ -416,6 +418,42 @@ TEST_F(RunTest, WatchShowsWhereAChangeCameFrom) {
   EXPECT_EQ(json["address"], "192.0.2.7");
   EXPECT_EQ(json["person"], "lan");
   EXPECT_EQ(json["carrier"], "portal/web");
+// An initial password is printed once, with what to do with it, in the language asked for and for programs.
+TEST_F(RunTest, InitialPasswordsAreShownOnce) {
+  directory::v1::CreateAccountRequest asked;
+  services_.On<directory::v1::CreateAccountRequest, directory::v1::CreateAccountResponse>(
+      [&](const auto& request, auto& response) {
+        asked = request;
+        response.mutable_account()->set_user(request.user());
+        response.mutable_account()->set_role(request.role());
+        response.set_initial_password("k7m3x-abcde-fghij-kmnpq");
+        return absl::OkStatus();
+      });
+  const std::vector<std::string> create = {"account", "create", "--user", "lan", "--role", "operator"};
+  EXPECT_EQ(Run(create), kExitDone) << err_.str();
+  EXPECT_EQ(asked.role(), contract::v1::ROLE_OPERATOR);
+  EXPECT_EQ(asked.request_id(), "00000000-new");
+  EXPECT_THAT(out_.str(), HasSubstr("mật khẩu ban đầu: k7m3x-abcde-fghij-kmnpq"));
+  EXPECT_THAT(out_.str(), HasSubstr("trao tận tay"));
+  EXPECT_THAT(err_.str(), Not(HasSubstr("k7m3x")));
+  std::vector<std::string> json = create;
+  json.insert(json.end(), {"--format", "json"});
+  EXPECT_EQ(Run(json), kExitDone);
+  EXPECT_EQ(Json::parse(out_.str())["initialPassword"], "k7m3x-abcde-fghij-kmnpq");
+  EXPECT_EQ(Run({"account", "create", "--user", "lan", "--role", "portal", "--lang", "en"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--role must be one of: office, chair, operator"));
+}
+
+// All pages are one list.
+TEST_F(RunTest, AccountsAreListedToTheEnd) {
+  services_.On<directory::v1::ListAccountsRequest, directory::v1::ListAccountsResponse>(
+      [](const auto& request, auto& response) {
+        response.add_accounts()->set_user(request.page_token().empty() ? "an.binh" : "lan");
+        if (request.page_token().empty()) response.set_next_page_token("an.binh");
+        return absl::OkStatus();
+      });
+  EXPECT_EQ(Run({"account", "list", "--format", "csv"}), kExitDone) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("\nan.binh,,,false,false,false,,\nlan,,,false,false,false,,\n"));
 }
 
 // An empty file of every kind can be made without any service.
