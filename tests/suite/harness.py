@@ -24,6 +24,7 @@ import stubs
 BIN = stubs.BUILD / "bin"
 CALL_SECONDS = 10
 OPERATOR, CHAIR, SERVICE = "operator/van-hanh", f"chair/{examples.CHAIR}", "service/aggregator"
+PORTAL = "portal/web"
 
 # A client as any other, but trying again sooner and with room for the findings of a very bad report.
 CHANNEL_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 50), ("grpc.min_reconnect_backoff_ms", 1000),

@@ -56,6 +56,7 @@ if f"{_folder}/google" not in google.__path__:
 options = importlib.import_module("giaoban.contract.v1.options_pb2")
 report = importlib.import_module("giaoban.report.v1.report_pb2")
 directory = importlib.import_module("giaoban.directory.v1.directory_pb2")
+accounts = importlib.import_module("giaoban.directory.v1.accounts_pb2")
 aggregator = importlib.import_module("giaoban.aggregator.v1.aggregator_pb2")
 audit = importlib.import_module("giaoban.audit.v1.audit_pb2")
 _details = importlib.import_module("google.rpc.error_details_pb2")
@@ -99,6 +100,10 @@ def stub(service: str, channel: grpc.Channel):
     return getattr(module, f"{service.capitalize()}ServiceStub")(channel)
 
 
+def account_stub(channel: grpc.Channel):
+    return importlib.import_module("giaoban.directory.v1.accounts_pb2_grpc").AccountServiceStub(channel)
+
+
 def full_name(service: str) -> str:
     return f"giaoban.{service}.v1.{service.capitalize()}Service"
 
@@ -114,6 +119,7 @@ class Refusal:
     vietnamese: str = ""
     fields: dict = dataclasses.field(default_factory=dict)
     findings: list = dataclasses.field(default_factory=list)
+    retry_seconds: int = 0
 
     def rules(self) -> set:
         return {finding.rule for finding in self.findings}
@@ -128,13 +134,15 @@ def refusal_of(error: grpc.RpcError) -> Refusal:
     trailer = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
     for detail in _status.Status.FromString(trailer).details:
         info, localized = _details.ErrorInfo(), _details.LocalizedMessage()
-        request, findings = _details.BadRequest(), report.Findings()
+        request, findings, retry = _details.BadRequest(), report.Findings(), _details.RetryInfo()
         if detail.Unpack(info):
             refusal.reason, refusal.domain, refusal.metadata = info.reason, info.domain, dict(info.metadata)
         elif detail.Unpack(localized) and localized.locale == "vi":
             refusal.vietnamese = localized.message
         elif detail.Unpack(request):
             refusal.fields = {violation.field: violation.description for violation in request.field_violations}
+        elif detail.Unpack(retry):
+            refusal.retry_seconds = retry.retry_delay.seconds
         elif detail.Unpack(findings):
             refusal.findings = list(findings.findings)
     return refusal
