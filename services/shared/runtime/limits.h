@@ -23,6 +23,8 @@ namespace giaoban::runtime {
 
 // The limits in force, with their defaults. What can be set is between the bounds in limits.cc.
 struct Limits {
+  // Connections open at once, silent ones too: about 110 KB each. More are closed as they come.
+  int64_t connections = 2500;
   // Bytes of one request.
   int64_t request_bytes = 1 << 20;
   // Calls in progress on one connection.

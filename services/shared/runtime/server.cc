@@ -9,9 +9,9 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/shared/runtime/call_metrics.h"
+#include "services/shared/runtime/log.h"
 
 namespace giaoban::runtime {
 namespace {
@@ -35,6 +35,8 @@ int Milliseconds(int64_t seconds) { return static_cast<int>(1000 * seconds); }
 
 void Limit(grpc::ServerBuilder& builder, const Limits& limits) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(limits.request_bytes));
+  // No compression: gRPC would inflate a message whole before it looks at its size.
+  builder.AddChannelArgument(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   builder.SetResourceQuota(grpc::ResourceQuota("giaoban").Resize(static_cast<size_t>(limits.memory_bytes)));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(limits.calls_per_connection));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Milliseconds(limits.connection_idle_seconds));
@@ -45,12 +47,6 @@ void Limit(grpc::ServerBuilder& builder, const Limits& limits) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPingsNotOftenerThanMs);
-  // Two servers on one port would share its calls; a taken port is an error instead.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-}
-
-std::string WithPort(const std::string& listen, int port) {
-  return absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
 }
 
 std::vector<const google::protobuf::ServiceDescriptor*> ContractsOf(const std::vector<Served>& services) {
@@ -66,28 +62,47 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Environment& environ
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
-  auto server = absl::WrapUnique(new Server(environment, services, listen));
+  auto listener = Listener::Open(listen);
+  if (!listener.ok()) return listener.status();
+  auto server = absl::WrapUnique(new Server(environment, services, *std::move(listener)));
   grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(listen, Checked(server->table_, server->calls_, server->environment_), &port);
+  server->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      Checked(server->table_, server->calls_, server->environment_));
   for (const Served& served : services) builder.RegisterService(served.service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(MakeCallMetrics(server->table_, server->calls_, server->environment_));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
   Limit(builder, environment.limits);
   server->server_ = builder.BuildAndStart();
-  if (server->server_ == nullptr || port == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", listen, ": the port is taken or the address is not of this machine"));
-  }
-  server->address_ = WithPort(listen, port);
+  if (server->server_ == nullptr) return absl::InternalError("gRPC does not start a server");
   server->SetHealth("", false);
   for (const Served& served : services) server->SetHealth(served.contract->full_name(), false);
+  server->Listen();
   return server;
 }
 
-Server::Server(const Environment& environment, const std::vector<Served>& services, const std::string& listen)
-    : environment_(environment), table_(ContractsOf(services)), address_(listen) {}
+Server::Server(const Environment& environment, const std::vector<Served>& services, std::unique_ptr<Listener> listener)
+    : environment_(environment),
+      table_(ContractsOf(services)),
+      address_(listener->address()),
+      listener_(std::move(listener)) {}
+
+void Server::Listen() {
+  const Limits& limits = environment_.limits;
+  auto take = [this](int socket) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.fd = socket;
+    acceptor_->HandleNewConnection(&connection);
+  };
+  auto refused = [this, &limits] {
+    PastLimit("max_connections", limits.connections, environment_.metrics).IgnoreError();
+  };
+  auto failed = [](const std::string& cause) {
+    Log(Severity::kError, "a connection cannot be taken in", {{"cause", cause}});
+  };
+  listener_->Start(limits.connections, {std::move(take), std::move(refused), std::move(failed)});
+}
 
 Server::~Server() {
   if (server_ != nullptr) Shutdown(absl::ZeroDuration());
@@ -102,6 +117,7 @@ void Server::EndHealth() { server_->GetHealthCheckService()->Shutdown(); }
 void Server::Shutdown(absl::Duration patience) {
   calls_.Stop();
   calls_.AwaitNone(patience);
+  listener_.reset();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + kFarewell));
   server_->Wait();
 }

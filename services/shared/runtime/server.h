@@ -6,6 +6,7 @@
 #include <google/protobuf/descriptor.h>
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@
 #include "absl/time/time.h"
 #include "services/shared/runtime/access.h"
 #include "services/shared/runtime/environment.h"
+#include "services/shared/runtime/listener.h"
 #include "services/shared/runtime/running_calls.h"
 
 namespace giaoban::runtime {
@@ -56,13 +58,16 @@ class Server {
   void Shutdown(absl::Duration patience);
 
  private:
-  Server(const Environment& environment, const std::vector<Served>& services, const std::string& listen);
+  Server(const Environment& environment, const std::vector<Served>& services, std::unique_ptr<Listener> listener);
+  void Listen();
 
   const Environment environment_;
   MethodTable table_;
   RunningCalls calls_;
-  std::string address_;
+  const std::string address_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Listener> listener_;
 };
 
 }  // namespace giaoban::runtime
