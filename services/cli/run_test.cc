@@ -418,6 +418,8 @@ TEST_F(RunTest, WatchShowsWhereAChangeCameFrom) {
   EXPECT_EQ(json["address"], "192.0.2.7");
   EXPECT_EQ(json["person"], "lan");
   EXPECT_EQ(json["carrier"], "portal/web");
+}
+
 // An initial password is printed once, with what to do with it, in the language asked for and for programs.
 TEST_F(RunTest, InitialPasswordsAreShownOnce) {
   directory::v1::CreateAccountRequest asked;

@@ -79,7 +79,7 @@ class Service final : public v1::AccountService::CallbackService {
         key_(std::move(key)),
         sessions_(*accounts_, *key_, environment),
         log_in_(*accounts_, sessions_, worker_, environment),
-        worker_(environment.metrics) {}
+        worker_(environment.limits, environment.metrics) {}
 
   Reactor* CreateAccount(Context* context, const v1::CreateAccountRequest* request,
                          v1::CreateAccountResponse* response) override {

@@ -42,7 +42,7 @@ class LogInTest : public ::testing::Test {
     accounts_ = Accounts::Open(register_->store(), register_->journal()).value();
     key_ = StatementKey::Open(*register_, environment).value();
     sessions_ = std::make_unique<Sessions>(*accounts_, *key_, environment);
-    worker_ = std::make_unique<PasswordWorker>(process_.metrics);
+    worker_ = std::make_unique<PasswordWorker>(process_.limits, process_.metrics);
     log_in_ = std::make_unique<LogIn>(*accounts_, *sessions_, *worker_, environment);
     Change("lan", v1::ACCOUNT_CHANGE_CREATED, Secrets{.password_hash = HashPassword(kPassword).value()});
   }
@@ -209,7 +209,7 @@ TEST_F(LogInTest, StrangersDoNotHoldUpTheOwnerAfterARestartEither) {
     }
     EXPECT_EQ(Enter(Typed("lan", kNewPassword, "198.51.100.99")).status().code(), absl::StatusCode::kResourceExhausted);
     EXPECT_TRUE(Enter(Typed("lan", kNewPassword)).ok());
-    worker_ = std::make_unique<PasswordWorker>(process_.metrics);
+    worker_ = std::make_unique<PasswordWorker>(process_.limits, process_.metrics);
     accounts_ = Accounts::Open(register_->store(), register_->journal()).value();
     const runtime::Environment environment = process_.Get(folder_, [this] { return now_; });
     sessions_ = std::make_unique<Sessions>(*accounts_, *key_, environment);

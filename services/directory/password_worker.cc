@@ -2,18 +2,10 @@
 
 #include <utility>
 
-#include "services/shared/runtime/limits.h"
-
 namespace giaoban::directory {
 
-namespace {
-
-constexpr char kLimit[] = "password_queue";
-
-}  // namespace
-
-PasswordWorker::PasswordWorker(runtime::Metrics& metrics) : metrics_(metrics) {
-  metrics_.limit.Add({{"limit", kLimit}}).Set(kQueue);
+PasswordWorker::PasswordWorker(const runtime::Limits& limits, runtime::Metrics& metrics)
+    : limits_(limits), metrics_(metrics) {
   thread_ = std::thread([this] { Work(); });
 }
 
@@ -28,7 +20,9 @@ PasswordWorker::~PasswordWorker() {
 absl::Status PasswordWorker::Do(Line line, absl::AnyInvocable<void()> work) {
   absl::MutexLock lock(&mutex_);
   Queue& queue = lines_[static_cast<size_t>(line)];
-  if (queue.size() >= kQueue) return runtime::PastLimit(kLimit, kQueue, metrics_);
+  if (static_cast<int64_t>(queue.size()) >= limits_.waiting_passwords) {
+    return runtime::PastLimit(&runtime::Limits::waiting_passwords, limits_, metrics_);
+  }
   queue.push_back(std::move(work));
   return absl::OkStatus();
 }

@@ -10,6 +10,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "services/shared/runtime/limits.h"
 #include "services/shared/runtime/metrics.h"
 
 namespace giaoban::directory {
@@ -19,14 +20,14 @@ class PasswordWorker {
  public:
   // Who waits. The known ones go first, and strangers cannot fill their queue.
   enum class Line { kKnown, kStrangers };
-  // Work that waits in one line at most.
-  static constexpr size_t kQueue = 16;
 
-  explicit PasswordWorker(runtime::Metrics& metrics);
+  // Both must outlive the worker.
+  PasswordWorker(const runtime::Limits& limits, runtime::Metrics& metrics);
   // Does what waits.
   ~PasswordWorker();
 
-  // Does the work soon, one after the other, or refuses it: RESOURCE_EXHAUSTED past the limit "password_queue".
+  // Does the work soon, one after the other, or refuses it: RESOURCE_EXHAUSTED past the limit waiting_passwords of its
+  // line.
   absl::Status Do(Line line, absl::AnyInvocable<void()> work);
 
  private:
@@ -37,6 +38,7 @@ class PasswordWorker {
     return stopping_ || !lines_[0].empty() || !lines_[1].empty();
   }
 
+  const runtime::Limits& limits_;
   runtime::Metrics& metrics_;
   absl::Mutex mutex_;
   std::array<Queue, 2> lines_ ABSL_GUARDED_BY(mutex_);

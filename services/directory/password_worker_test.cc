@@ -41,7 +41,8 @@ class PasswordWorkerTest : public ::testing::Test {
   }
 
   runtime::Metrics metrics_;
-  std::unique_ptr<PasswordWorker> worker_ = std::make_unique<PasswordWorker>(metrics_);
+  const runtime::Limits limits_;
+  std::unique_ptr<PasswordWorker> worker_ = std::make_unique<PasswordWorker>(limits_, metrics_);
   absl::Notification release_;
   // Touched by the worker, and after its end.
   std::vector<std::string> done_;
@@ -58,14 +59,14 @@ TEST_F(PasswordWorkerTest, TheKnownGoFirst) {
 
 TEST_F(PasswordWorkerTest, StrangersFillTheirOwnLineOnly) {
   Hold();
-  for (size_t i = 0; i < PasswordWorker::kQueue; ++i) ASSERT_TRUE(Note(Line::kStrangers, "stranger").ok());
+  for (int64_t i = 0; i < limits_.waiting_passwords; ++i) ASSERT_TRUE(Note(Line::kStrangers, "stranger").ok());
   const absl::Status refused = Note(Line::kStrangers, "one too many");
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(runtime::DetailOf(refused).reason, "LIMIT");
-  EXPECT_EQ(metrics_.limit_reached.Add({{"limit", "password_queue"}}).Value(), 1);
+  EXPECT_EQ(metrics_.limit_reached.Add({{"limit", "max_waiting_passwords"}}).Value(), 1);
   EXPECT_TRUE(Note(Line::kKnown, "owner").ok());
   Release();
-  ASSERT_EQ(done_.size(), PasswordWorker::kQueue + 1);
+  ASSERT_EQ(done_.size(), static_cast<size_t>(limits_.waiting_passwords) + 1);
   EXPECT_EQ(done_.front(), "owner");
 }
 

@@ -11,6 +11,7 @@
 // Every limit once: its member of Limits, the least and the most it may be, and what it is. Flags, metrics and faults
 // come from here.
 #define GIAOBAN_LIMITS(LIMIT)                                                                                      \
+  LIMIT(connections, 100, 1000000, "Connections, with the other files of the process; another is closed at once")  \
   LIMIT(request_bytes, 65536, 67108864, "Bytes of one request; a longer one is refused")                           \
   LIMIT(calls_per_connection, 1, 10000, "Calls in progress on one connection; its client holds others back")       \
   LIMIT(calls, 1, 1000000, "Calls in progress in the process, streams included; others are refused")               \
@@ -19,6 +20,7 @@
   LIMIT(calls_per_second, 1, 1000000, "Calls a second of one caller in the long run; others are refused")          \
   LIMIT(call_burst, 1, 1000000, "Calls of one caller at once after a rest; others are refused")                    \
   LIMIT(waiting_commits, 1, 1000000, "Requests that wait for a commit, by journal; others are refused")            \
+  LIMIT(waiting_passwords, 1, 1000, "Log-ins that wait to be looked at; others are refused")                       \
   LIMIT(page, 1, 10000, "Elements of one page of a list; a longer page is refused")                                \
   LIMIT(memory_bytes, 16777216, 1099511627776, "Bytes gRPC may hold for all connections; past that it ends calls") \
   LIMIT(connection_idle_seconds, 1, 604800, "Seconds after which a connection without a call is closed")           \

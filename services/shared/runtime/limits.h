@@ -40,6 +40,8 @@ struct Limits {
   int64_t call_burst = 2000;
   // Requests that wait for a commit, by journal.
   int64_t waiting_commits = 4096;
+  // Log-ins that wait for their password to be looked at, by line: strangers' and known ones'.
+  int64_t waiting_passwords = 16;
   // Elements of one page of a list.
   int64_t page = 500;
   // Bytes gRPC may hold for all connections.

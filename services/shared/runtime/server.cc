@@ -95,9 +95,7 @@ void Server::Listen() {
     connection.fd = socket;
     acceptor_->HandleNewConnection(&connection);
   };
-  auto refused = [this, &limits] {
-    PastLimit("max_connections", limits.connections, environment_.metrics).IgnoreError();
-  };
+  auto refused = [this, &limits] { PastLimit(&Limits::connections, limits, environment_.metrics).IgnoreError(); };
   auto failed = [](const std::string& cause) {
     Log(Severity::kError, "a connection cannot be taken in", {{"cause", cause}});
   };
