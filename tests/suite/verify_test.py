@@ -69,7 +69,7 @@ class VerifyTest(harness.SuiteTest):
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             answer = json.loads(done.stdout)
             counts = {store["service"]: (store["entries"], store["proofs"]) for store in answer["stores"]}
-            events = len(examples.events())
+            events = len(examples.events()) + 1  # and the key that signs statements
             self.assertEqual(counts, {"directory": (events, events), "audit": (len(DENIED), len(DENIED)),
                                       **{kind: (8, 8) for kind in stubs.KINDS}})
             self.assertEqual(answer["receipts"]["checked"], len(self.receipts))

@@ -57,7 +57,8 @@ class Metrics {
   // giaoban_audit_events_total{kind}: denials and log-ins; giaoban_audit_lost_total: those that could not be recorded.
   prometheus::Family<prometheus::Counter>& audit_events;
   prometheus::Family<prometheus::Counter>& audit_lost;
-  // giaoban_password_checks_total: passwords compared with what is kept of them, one for each log-in that was looked at.
+  // giaoban_password_checks_total: passwords compared with what is kept of them, one for each log-in that was looked
+  // at.
   prometheus::Family<prometheus::Counter>& password_checks;
   // giaoban_build_info{version,compiler}: always 1.
   prometheus::Family<prometheus::Gauge>& build_info;
