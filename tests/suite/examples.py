@@ -15,6 +15,9 @@ BLOCS = ("ha-giang", "quang-ninh", "tuyen-quang", "cao-bang", "bac-kan", "lang-s
 CHAIR = "quang-ninh"
 FOLDER = stubs.ROOT / "tests" / "data" / CLUSTER
 
+# The second cluster, of documented blocs.
+OTHER_FOLDER = FOLDER.parent / "other"
+
 # An indicator of each kind that takes part in no error rule: tests vary it.
 FREE = {"membership": "mem_model4_registered", "training": "trn_issued_resolution", "inspection": "ins_plan_rounds"}
 
@@ -71,9 +74,17 @@ def read_all(periods=PERIODS) -> list:
     return [read(period, bloc, kind) for period in periods for bloc in BLOCS for kind in stubs.KINDS]
 
 
-def events() -> list:
+def read_json(path) -> Example:
+    """A report file in JSON form."""
+    said = json.loads(path.read_text(encoding="utf-8"))
+    report = json_format.ParseDict(said["values"], stubs.kinds[said["kind"]].Report())
+    key = stubs.report.ReportKey(cluster=said["cluster"], period=said["period"], bloc=said["bloc"])
+    return Example(said["kind"], key, report, said["explanations"])
+
+
+def events(folder=FOLDER) -> list:
     """The directory's events in the order of recording."""
-    listed = json.loads((FOLDER / "cluster.json").read_text(encoding="utf-8"))
+    listed = json.loads((folder / "cluster.json").read_text(encoding="utf-8"))
     return [json_format.ParseDict(event, stubs.directory.Event()) for event in listed]
 
 

@@ -184,10 +184,10 @@ class Suite:
 
     # --- What people do --------------------------------------------------------
 
-    def load_cluster(self) -> None:
-        """Records the example cluster and waits until every service has heard of it."""
+    def load_cluster(self, folder=examples.FOLDER) -> None:
+        """Records an example cluster and waits until every service has heard of it."""
         client = self.client(OPERATOR, "directory")
-        for event in examples.events():
+        for event in examples.events(folder):
             answer = self.record(client, event)
         self.wait_for_directory(answer.entry.position)
 

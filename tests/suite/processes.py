@@ -22,7 +22,7 @@ START_SECONDS = 20
 STOP_SECONDS = 30
 
 PEOPLE = (*(f"office/{bloc}" for bloc in examples.BLOCS), f"chair/{examples.CHAIR}", "chair/lang-son",
-          "operator/van-hanh", "portal/web")
+          "office/thua-thien-hue", "chair/thua-thien-hue", "operator/van-hanh", "portal/web")
 BINARIES = ("suite", *stubs.SERVICES)
 
 
