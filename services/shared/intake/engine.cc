@@ -154,7 +154,9 @@ absl::StatusOr<Engine::Following> Engine::Watch(
 Engine::NextEntry Engine::EntriesOf(std::string bloc, std::map<std::string, int64_t> after) const {
   return
       [this, bloc = std::move(bloc), after = std::move(after)](report::v1::Entry* out) mutable -> absl::StatusOr<bool> {
-        for (auto& [cluster, position] : after) {
+        for (auto& followed : after) {
+          const std::string& cluster = followed.first;
+          int64_t& position = followed.second;
           int64_t next = 0;
           absl::Status status = store_->Read([&](storage::Session& session) -> absl::Status {
             auto found = NextPositionOf(session, cluster, bloc, position);
