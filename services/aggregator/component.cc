@@ -40,14 +40,13 @@ absl::Time TimeOf(const report::v1::Entry& entry) {
 // is all there, and then for ever.
 class JournalFeed {
  public:
-  JournalFeed(const runtime::Environment& environment, const contract::Form& form,
-              std::shared_ptr<grpc::Channel> channel, Model& model, Changes& changes)
+  JournalFeed(const runtime::Environment& environment, const contract::Form& form, Model& model, Changes& changes)
       : kind_(form.kind) {
     runtime::FeedFollower::Options options;
     options.service = "aggregator";
     options.feed = form.kind;
     options.method = WatchMethod(form);
-    options.channel = std::move(channel);
+    options.credentials = environment.credentials;
     options.request = [this, &model, index = form.index] { return Request(model.Positions(index)); };
     options.take = [this, &model, &changes, index = form.index](const report::v1::Entry& entry) {
       absl::Status taken = model.Apply(index, entry);
@@ -110,9 +109,9 @@ class Aggregator final : public runtime::Component {
     if (!directory.ok()) return directory.status();
     directory_ = *std::move(directory);
     for (const contract::Form& form : catalogue_->forms()) {
-      auto channel = runtime::Connect(*environment.credentials, form.kind);
+      const auto channel = runtime::Connect(*environment.credentials, form.kind);
       if (!channel.ok()) return channel.status();
-      journals_.push_back(std::make_unique<JournalFeed>(environment, form, *std::move(channel), model_, changes_));
+      journals_.push_back(std::make_unique<JournalFeed>(environment, form, model_, changes_));
     }
     return absl::OkStatus();
   }
@@ -133,6 +132,8 @@ class Aggregator final : public runtime::Component {
     }
     return absl::OkStatus();
   }
+
+  void Tick() override { streams_.Review(); }
 
   void Drain() override {
     streams_.Drain();

@@ -1,19 +1,12 @@
-// A private certificate authority: a folder, and every certificate it ever issued.
+// A private certificate authority: who gets a certificate, and whose counts no more.
 //
-//   ca.pem, ca.key      the authority itself; whoever has the key can be anybody
-//   addresses           where services are reached; every identity folder has a copy
-//   issued/SERIAL.pem   every certificate ever issued; a line before it says why it was revoked
-//   revoked.pem         the revocation list; every identity folder has a copy
-//   identities/FOLDER   an identity folder each: ca.pem, cert.pem, key.pem, addresses, revoked.pem
-//
-// Every file has mode 0600 and is written whole. What was cut short is completed by doing it again: a certificate is
-// in issued/ before anybody has it, and in the revocation list before the copies are. A folder that was handed over may
-// be kept here without its key.pem: a certificate is renewed from the one before it. ca.key is read only to sign.
+// What was cut short is completed by doing it again: a certificate is recorded before anybody has it, and in the
+// revocation list before the copies are. A folder that was handed over may be kept here without its key.pem: a
+// certificate is renewed from the one before it. ca.key is read only to sign.
 #ifndef GIAOBAN_CLI_AUTHORITY_H_
 #define GIAOBAN_CLI_AUTHORITY_H_
 
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -21,26 +14,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "services/cli/issuing.h"
-#include "services/shared/runtime/certificate.h"
+#include "services/cli/authority_folder.h"
 
 namespace giaoban::cli {
-
-// Service name → "host:port".
-using Addresses = std::map<std::string, std::string>;
-
-// A certificate that was issued.
-struct Issued {
-  // `kDue`: in the last third of its life. `kReplaced`: would still count, but no folder has it any more.
-  enum class State { kValid, kDue, kReplaced, kExpired, kRevoked };
-
-  runtime::Certificate certificate;
-  // Name of the folder it is in; empty when there is none.
-  std::string folder = {};
-  State state = State::kValid;
-  // Why it was revoked, if somebody said so.
-  std::string reason = {};
-};
 
 // Who is to have a folder, and its name.
 struct IdentityOrder {
@@ -72,27 +48,19 @@ class Authority {
   // Every certificate ever issued, by identity and age.
   absl::StatusOr<std::vector<Issued>> List() const;
 
-  const std::string& directory() const { return directory_; }
+  const std::string& directory() const { return folder_.path(); }
 
  private:
-  using Folders = std::map<std::string, runtime::Certificate>;
-
-  std::string Path(absl::string_view name) const;
-  std::string PathIn(absl::string_view folder, absl::string_view file) const;
-  absl::StatusOr<Issuer> Open() const;
-  absl::StatusOr<runtime::Certificate> ReadCertificate(const std::string& path) const;
-  absl::StatusOr<runtime::Revoked> ReadRevocations() const;
-  absl::StatusOr<Folders> ReadFolders() const;
-
   absl::Status MakeAuthority() const;
   absl::Status AddAddresses(const Addresses& addresses) const;
   absl::Status AddRevocations(const std::vector<std::string>& serials) const;
   absl::Status MakeIdentity(const IdentityOrder& order, int days) const;
   absl::Status MakeCertificate(const IdentityOrder& order, absl::string_view key, int days) const;
-  absl::Status Distribute() const;
+  absl::StatusOr<std::vector<IdentityOrder>> ChooseDue() const;
+  absl::StatusOr<std::vector<IdentityOrder>> Choose(const std::vector<runtime::Identity>& identities) const;
   absl::StatusOr<std::vector<Issued>> DistributeAndListNew(const std::vector<Issued>& before) const;
 
-  const std::string directory_;
+  const AuthorityFolder folder_;
   const std::function<absl::Time()> clock_;
 };
 

@@ -276,9 +276,10 @@ TEST_F(AuthorityTest, WaitsForAnotherRun) {
 
 // Goal: an authority that cannot be used is named, and nothing is made with it.
 TEST_F(AuthorityTest, NamesWhatCannotBeUsed) {
-  EXPECT_THAT(std::string(authority().List().status().message()), HasSubstr("revoked.pem is missing"));
+  EXPECT_THAT(std::string(authority().List().status().message()), HasSubstr("ca.pem is missing"));
   EXPECT_THAT(std::string(authority().Issue({}, 90).status().message()), HasSubstr("not a folder"));
   MakeOffice();
+  const std::string certificate = Text("ca.pem");
   now_ += 3651 * kDay;
   EXPECT_THAT(std::string(authority().Renew({kOffice}, 90).status().message()), HasSubstr("has expired"));
   now_ -= 3651 * kDay;
@@ -286,6 +287,9 @@ TEST_F(AuthorityTest, NamesWhatCannotBeUsed) {
   EXPECT_THAT(std::string(authority().Renew({kOffice}, 90).status().message()), HasSubstr("are no pair"));
   ASSERT_TRUE(WriteFile(directory_ + "/ca.key", "rubbish").ok());
   EXPECT_THAT(std::string(authority().Renew({kOffice}, 90).status().message()), HasSubstr("are no pair"));
+  fs::remove(directory_ + "/ca.pem");
+  EXPECT_THAT(std::string(authority().Init({}).status().message()), HasSubstr("ca.key: this is not a private key"));
+  ASSERT_TRUE(WriteFile(directory_ + "/ca.pem", certificate).ok());
   ASSERT_TRUE(WriteFile(directory_ + "/revoked.pem", "rubbish").ok());
   EXPECT_THAT(std::string(authority().List().status().message()), HasSubstr("revoked.pem: not a revocation list"));
 }

@@ -113,7 +113,7 @@ TEST_F(CertsTest, RefusesWhatIsTypedWrong) {
 // Goal: exit codes tell a wrong folder from a conflict.
 TEST_F(CertsTest, EndsWithTheUsualCodes) {
   EXPECT_EQ(Certs({"list"}), kExitUsage) << "no authority there";
-  EXPECT_THAT(err_.str(), HasSubstr(directory_ + "/revoked.pem không có"));
+  EXPECT_THAT(err_.str(), HasSubstr(directory_ + "/ca.pem không có"));
   ASSERT_EQ(Certs({"init"}), kExitDone);
   ASSERT_EQ(Certs({"issue", "office/quang-ninh"}), kExitDone);
   EXPECT_EQ(Certs({"issue", "chair/quang-ninh"}), kExitDenied);

@@ -162,7 +162,7 @@ std::string MakeAuthorityCertificate(absl::string_view key, absl::Time from, abs
                {NID_subject_key_identifier, "hash"}});
 }
 
-Issuer ReadIssuer(absl::string_view certificate, absl::string_view key) {
+Issuer ParseIssuer(absl::string_view certificate, absl::string_view key) {
   Issuer issuer{ParseX509(certificate), ReadKey(key)};
   if (issuer.certificate == nullptr || issuer.key == nullptr ||
       X509_check_private_key(issuer.certificate.get(), issuer.key.get()) != 1) {

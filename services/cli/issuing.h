@@ -27,7 +27,7 @@ std::string MakeKey();
 std::string MakeAuthorityCertificate(absl::string_view key, absl::Time from, absl::Time until);
 
 // Reads an authority. Members are null for what is not a certificate or key; both are when they do not match.
-Issuer ReadIssuer(absl::string_view certificate, absl::string_view key);
+Issuer ParseIssuer(absl::string_view certificate, absl::string_view key);
 
 // What a certificate is to say.
 struct CertificateOrder {

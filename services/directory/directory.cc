@@ -129,6 +129,7 @@ class Directory final : public runtime::Component {
   }
   void Start() override {}
   absl::Status Ready() const override { return absl::OkStatus(); }
+  void Tick() override { streams_.Review(); }
   void Drain() override { streams_.Drain(); }
 
  private:

@@ -88,11 +88,15 @@ class Suite:
         ports = processes.free_ports(len(self.names))
         self.addresses = {name: f"localhost:{ports[0 if together else index]}"
                           for index, name in enumerate(stubs.SERVICES)}
-        self.identities = self.folder / "identities"
-        shutil.copytree(processes.certificates(), self.identities)
+        self.authority = self.folder / "authority"
+        self.identities = self.authority / "identities"
+        shutil.copytree(processes.certificates(), self.authority)
         lines = "".join(f"{name} {address}\n" for name, address in self.addresses.items())
-        for identity in self.identities.iterdir():
-            (identity / "addresses").write_text(lines)
+        for folder in (self.authority, *self.identities.iterdir()):
+            (folder / "addresses").write_text(lines)
+
+    def certs(self, command: str, *words: str) -> str:
+        return processes.certs(self.authority, command, *words)
 
     # --- Processes -------------------------------------------------------------
 
@@ -127,8 +131,7 @@ class Suite:
 
     def close(self) -> None:
         """Stops what still runs, so that every test also shows a clean end: a leak would show here."""
-        for channel in self._channels.values():
-            channel.close()
+        self.forget_channels()
         try:
             self.stop()
         finally:
@@ -157,6 +160,13 @@ class Suite:
             if key not in self._channels:
                 self._channels[key] = grpc.secure_channel(key[1], self.credentials(identity), CHANNEL_OPTIONS)
             return self._channels[key]
+
+    def forget_channels(self) -> None:
+        """Whoever calls next makes a connection of its own, with the certificate as it is then."""
+        with self._lock:
+            for channel in self._channels.values():
+                channel.close()
+            self._channels.clear()
 
     def client(self, identity: str, service: str) -> Client:
         return Client(stubs.stub(service, self.channel(identity, service)))

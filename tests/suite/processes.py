@@ -62,7 +62,7 @@ def certificates() -> pathlib.Path:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="giaoban-certificates-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     make_certificates(folder, *PEOPLE, *(f"service/{name}" for name in BINARIES))
-    return folder / "identities"
+    return folder
 
 
 def free_ports(count: int) -> list:

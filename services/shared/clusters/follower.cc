@@ -21,13 +21,13 @@ absl::Time TimeOf(const directory::v1::Event& event) {
 absl::StatusOr<std::unique_ptr<Follower>> Follower::Make(const runtime::Environment& environment,
                                                          const std::string& service, View& view,
                                                          std::function<void()> changed) {
-  auto channel = runtime::Connect(*environment.credentials, "directory");
+  const auto channel = runtime::Connect(*environment.credentials, "directory");
   if (!channel.ok()) return channel.status();
   std::unique_ptr<Follower> follower(new Follower);
   runtime::FeedFollower::Options options{.service = service,
                                          .feed = "directory",
                                          .method = "/giaoban.directory.v1.DirectoryService/Watch",
-                                         .channel = *std::move(channel)};
+                                         .credentials = environment.credentials};
   options.request = [&view, &heard = follower->heard_] {
     directory::v1::WatchRequest request;
     request.set_after(view.position());

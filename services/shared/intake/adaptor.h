@@ -159,6 +159,7 @@ class Intake final : public runtime::Component {
   std::vector<runtime::Served> services() override { return {runtime::ServedAs<Service>(*service_)}; }
   void Start() override { follower_->Start(); }
   absl::Status Ready() const override { return follower_->Ready(); }
+  void Tick() override { streams_.Review(); }
   void Drain() override {
     streams_.Drain();
     follower_->Stop();

@@ -17,9 +17,10 @@ namespace giaoban::runtime {
 inline constexpr int kLongestDetailBytes = 128 << 10;
 
 // A channel to `service` ("membership") with the certificate of these credentials; the server
-// must present a certificate of the same CA for the host name of its
-// address. The same address gives the same connection. NOT_FOUND when the identity folder has no
-// address for it.
+// must present a certificate of a service of the same CA for the host name of its
+// address, see Credentials::ForChannels. The same address gives the same connection as long as neither the own
+// certificate nor the revocation list changes, so who lives long connects anew for each call or stream. NOT_FOUND when
+// the identity folder has no address for it.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Credentials& credentials, absl::string_view service);
 
 }  // namespace giaoban::runtime

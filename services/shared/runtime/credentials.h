@@ -7,7 +7,6 @@
 #include <grpcpp/security/auth_context.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
-#include <grpcpp/security/tls_certificate_provider.h>
 
 #include <functional>
 #include <map>
@@ -15,22 +14,23 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "services/shared/runtime/certificate.h"
 #include "services/shared/runtime/identity_folder.h"
+#include "services/shared/runtime/memory_file.h"
+#include "services/shared/runtime/peers.h"
 
 namespace giaoban::runtime {
 
 // Thread-safe.
 class Credentials {
  public:
-  // Reads and checks an identity folder, see LoadIdentity. FAILED_PRECONDITION.
+  // Reads and checks an identity folder, see LoadIdentity. FAILED_PRECONDITION, also when its own certificate was
+  // revoked.
   static absl::StatusOr<std::shared_ptr<Credentials>> Load(const std::string& directory,
                                                            std::function<absl::Time()> clock = absl::Now);
 
@@ -42,33 +42,47 @@ class Credentials {
   const std::map<std::string, std::string>& addresses() const { return addresses_; }
   const std::string& directory() const { return directory_; }
 
-  // What a server and channels are made with. They follow the folder by themselves: connections made from then on use
-  // the renewed certificate.
+  // What a server is made with; this must outlive it. It follows the folder by itself: handshakes from a second after a
+  // Refresh on use the renewed certificate. Clients must have a certificate of the authority; who they are is asked on
+  // every call, PeerOf.
   std::shared_ptr<grpc::ServerCredentials> ForServer() const;
+
+  // What channels are made with. A server is believed only with a certificate of a service that counts and names the
+  // host that is called: nobody else's, whatever names it has. Others are handed out once the own certificate or the
+  // revocation list has changed, and share no connection with those before. So who lives long makes a channel for each
+  // call or stream, which costs little, and asks PeerOf what becomes of a stream that stays open.
   std::shared_ptr<grpc::ChannelCredentials> ForChannels() const;
 
-  // Who a verified peer is now. UNAUTHENTICATED with the reason IDENTITY, EXPIRED or REVOKED when its
-  // certificate names nobody, or has ended or been revoked, if only since the connection was made.
+  // Who a verified peer is now, of a call as seen on either side: see Peers::Judge.
   absl::StatusOr<Identity> PeerOf(const grpc::AuthContext& context) const;
 
   // Looks at the folder's files again; to be called every second. What cannot be used changes nothing and is
-  // returned, as FAILED_PRECONDITION.
+  // returned, as FAILED_PRECONDITION; a revocation list that can be used counts even then. The same error, every time,
+  // when the process's own certificate was revoked: others will not talk to it.
   absl::Status Refresh();
 
  private:
-  Credentials(std::string directory, IdentityFolder folder, std::function<absl::Time()> clock);
+  // The PEM files as they were checked, where gRPC's watcher can look at them. From the folder it would take a key and
+  // a certificate that do not match, and fail every handshake.
+  struct Checked {
+    absl::Status Write(const IdentityFolder& folder);
+    MemoryFile key, certificate, ca;
+  };
+
+  Credentials(std::string directory, IdentityFolder folder, std::unique_ptr<Checked> checked,
+              std::function<absl::Time()> clock);
+  absl::Status TakeIn(IdentityFolder folder) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string directory_;
   const std::function<absl::Time()> clock_;
   const Identity self_;
   const std::map<std::string, std::string> addresses_;
-  // Watches the three PEM files; shared, so that one thread does it for all connections.
-  const std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider_;
+  const std::shared_ptr<Peers> peers_;
   mutable absl::Mutex mutex_;
-  Certificate certificate_ ABSL_GUARDED_BY(mutex_);
-  Revoked revoked_ ABSL_GUARDED_BY(mutex_);
-  // Certificates of peers by their text: reading one costs more than many a call.
-  mutable absl::flat_hash_map<std::string, Certificate> peers_ ABSL_GUARDED_BY(mutex_);
+  const std::unique_ptr<Checked> checked_ ABSL_PT_GUARDED_BY(mutex_);
+  // What is in use.
+  IdentityFolder folder_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<grpc::ChannelCredentials> for_channels_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace giaoban::runtime

@@ -15,6 +15,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "services/shared/runtime/client.h"
 #include "services/shared/runtime/log.h"
 #include "services/shared/runtime/status.h"
 
@@ -65,7 +66,6 @@ class FeedFollower::Impl {
   bool StopsNow();
 
   const Options options_;
-  grpc::GenericStub stub_;
   prometheus::Counter& entries_;
   prometheus::Gauge& lag_;
   prometheus::Gauge& connected_gauge_;
@@ -73,6 +73,7 @@ class FeedFollower::Impl {
   std::atomic<bool> connected_ = false;
   std::atomic<bool> progress_ = false;
   // These are touched only between calls, by one thread at a time.
+  std::shared_ptr<grpc::Channel> channel_;
   absl::StatusCode last_loss_ = absl::StatusCode::kOk;
   absl::Time began_;
   std::minstd_rand random_{std::random_device{}()};
@@ -89,10 +90,11 @@ class FeedFollower::Impl {
 // whose request is its first and last message: the same bytes, and no generated stub is needed.
 class FeedFollower::Impl::Call final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  Call(Impl& follower, const std::string& request) : follower_(follower), request_(BufferOf(request)) {}
+  explicit Call(Impl& follower)
+      : follower_(follower), stub_(follower.channel_), request_(BufferOf(follower.options_.request())) {}
 
-  void Start(grpc::GenericStub& stub, const std::string& method) {
-    stub.PrepareBidiStreamingCall(&context_, method, {}, this);
+  void Start() {
+    stub_.PrepareBidiStreamingCall(&context_, follower_.options_.method, {}, this);
     StartWriteLast(&request_, {});
     StartRead(&answer_);
     StartCall();
@@ -107,7 +109,8 @@ class FeedFollower::Impl::Call final : public grpc::ClientBidiReactor<grpc::Byte
 
   void OnReadDone(bool ok) override {
     if (!ok) return;
-    refused_ = follower_.Take(&answer_);
+    refused_ = follower_.options_.credentials->PeerOf(*context_.auth_context()).status();
+    if (refused_.ok()) refused_ = follower_.Take(&answer_);
     if (!refused_.ok()) return Cancel();
     answer_.Clear();
     StartRead(&answer_);
@@ -123,6 +126,7 @@ class FeedFollower::Impl::Call final : public grpc::ClientBidiReactor<grpc::Byte
   }
 
   Impl& follower_;
+  grpc::GenericStub stub_;
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer answer_;
@@ -131,7 +135,6 @@ class FeedFollower::Impl::Call final : public grpc::ClientBidiReactor<grpc::Byte
 
 FeedFollower::Impl::Impl(Options options, Metrics& metrics)
     : options_(std::move(options)),
-      stub_(options_.channel),
       entries_(metrics.feed_entries.Add({{"service", options_.service}, {"feed", options_.feed}})),
       lag_(metrics.feed_lag.Add({{"service", options_.service}, {"feed", options_.feed}})),
       connected_gauge_(metrics.feed_connected.Add({{"service", options_.service}, {"feed", options_.feed}})) {}
@@ -165,13 +168,15 @@ bool FeedFollower::Impl::StopsNow() {
 void FeedFollower::Impl::Connect() {
   if (StopsNow()) return;
   began_ = options_.clock();
-  auto* call = new Call(*this, options_.request());
+  // Another connection only when the certificate or the revocation list has changed since the last.
+  channel_ = *runtime::Connect(*options_.credentials, options_.feed);
+  auto* call = new Call(*this);
   {
     absl::MutexLock lock(&mutex_);
     call_ = call;
     if (stopping_) call->Cancel();
   }
-  call->Start(stub_, options_.method);
+  call->Start();
 }
 
 void FeedFollower::Impl::Connected() {

@@ -2,8 +2,6 @@
 #ifndef GIAOBAN_RUNTIME_FEED_H_
 #define GIAOBAN_RUNTIME_FEED_H_
 
-#include <grpcpp/channel.h>
-
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,20 +12,23 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "giaoban/report/v1/report.pb.h"
+#include "services/shared/runtime/credentials.h"
 #include "services/shared/runtime/metrics.h"
 
 namespace giaoban::runtime {
 
 // Follows a Watch method for ever: connects, takes in, reconnects with growing,
-// jittered pauses (50 ms to 2 s) from where it stood. Works on any Watch method by its path, since all have
+// jittered pauses (50 ms to 2 s) from where it stood. Nothing is taken in from a service whose certificate was revoked
+// or has ended since it was connected to. Works on any Watch method by its path, since all have
 // the same wire shape: requests are made by `request`, answers are report.v1.Entry in field 1.
 class FeedFollower {
  public:
   struct Options {
     std::string service;  // label of metrics: who follows
-    std::string feed;     // label: what is followed, "membership"
+    std::string feed;     // label, and the service that is followed: "membership"
     std::string method;   // "/giaoban.membership.v1.MembershipService/Watch"
-    std::shared_ptr<grpc::Channel> channel;
+    // Must have an address for it.
+    std::shared_ptr<const Credentials> credentials;
     // The serialised request to resume with. Called before each connection.
     std::function<std::string()> request = {};
     // Takes in one entry. Called by one thread at a time, in order. Anything but OK is

@@ -18,12 +18,12 @@ constexpr absl::Duration kPatience = absl::Seconds(30);
 // Follows the counting directory and checks that every entry comes once and in order.
 class Taker {
  public:
-  FeedFollower::Options Options(std::shared_ptr<grpc::Channel> channel) {
+  FeedFollower::Options Options(std::shared_ptr<const Credentials> credentials) {
     FeedFollower::Options options;
     options.service = "aggregator";
     options.feed = "directory";
     options.method = "/giaoban.directory.v1.DirectoryService/Watch";
-    options.channel = std::move(channel);
+    options.credentials = std::move(credentials);
     options.request = [this] {
       absl::MutexLock lock(&mutex_);
       ++requests_;
@@ -111,9 +111,8 @@ class FeedTest : public testing::Test {
     directory_.reset();
   }
 
-  std::shared_ptr<grpc::Channel> Channel() {
-    return Connect(*authority_->Load("aggregator", address_), "directory").value();
-  }
+  // A follower's, which knows where the directory is.
+  std::shared_ptr<Credentials> Follower() { return authority_->Load("aggregator", address_); }
 
   std::string Scrape() const {
     std::ostringstream text;
@@ -137,7 +136,7 @@ TEST_F(FeedTest, TakesIn) {
   StartServer();
   directory_->Grow(100);
   {
-    FeedFollower follower(taker_.Options(Channel()), process_.metrics);
+    FeedFollower follower(taker_.Options(Follower()), process_.metrics);
     follower.Start();
     ASSERT_TRUE(taker_.Reaches(100));
     directory_->Grow(101);
@@ -159,7 +158,7 @@ TEST_F(FeedTest, ResumesAfterRestarts) {
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   std::mt19937 random(seed);
   StartServer();
-  FeedFollower follower(taker_.Options(Channel()), process_.metrics);
+  FeedFollower follower(taker_.Options(Follower()), process_.metrics);
   follower.Start();
   int64_t last = 0;
   for (int restart = 0; restart < 5; ++restart) {
@@ -182,7 +181,7 @@ TEST_F(FeedTest, RefusedEntriesComeAgain) {
   StartServer();
   directory_->Grow(10);
   taker_.Refuse(3);
-  FeedFollower follower(taker_.Options(Channel()), process_.metrics);
+  FeedFollower follower(taker_.Options(Follower()), process_.metrics);
   follower.Start();
   ASSERT_TRUE(taker_.Reaches(10));
   EXPECT_TRUE(taker_.wrong().empty());
@@ -194,11 +193,11 @@ TEST_F(FeedTest, WaitsForTheService) {
   StartServer();
   StopServer();
   {
-    FeedFollower waiting(taker_.Options(Channel()), process_.metrics);
+    FeedFollower waiting(taker_.Options(Follower()), process_.metrics);
     waiting.Start();
     ASSERT_TRUE(taker_.Requests(3));
   }
-  FeedFollower follower(taker_.Options(Channel()), process_.metrics);
+  FeedFollower follower(taker_.Options(Follower()), process_.metrics);
   follower.Start();
   StartServer(address_);
   directory_->Grow(3);
@@ -212,7 +211,7 @@ TEST_F(FeedTest, DestructorEndsIt) {
   for (int i = 0; i < 20; ++i) {
     int64_t position;
     {
-      FeedFollower follower(taker_.Options(Channel()), process_.metrics);
+      FeedFollower follower(taker_.Options(Follower()), process_.metrics);
       follower.Start();
       if (i % 2 == 0) {
         ASSERT_TRUE(taker_.Reaches(taker_.position() + 10));
@@ -222,16 +221,39 @@ TEST_F(FeedTest, DestructorEndsIt) {
     std::this_thread::yield();
     EXPECT_EQ(taker_.position(), position);
   }
-  FeedFollower never_started(taker_.Options(Channel()), process_.metrics);
+  FeedFollower never_started(taker_.Options(Follower()), process_.metrics);
+}
+
+// Goal: nothing is taken from a service whose certificate was revoked, though it was connected to before; with the
+// service's new certificate it goes on by itself, without a gap.
+TEST_F(FeedTest, LeavesWhoWasRevoked) {
+  StartServer();
+  directory_->Grow(10);
+  const auto credentials = Follower();
+  FeedFollower follower(taker_.Options(credentials), process_.metrics);
+  follower.Start();
+  ASSERT_TRUE(taker_.Reaches(10));
+  authority_->Certs("revoke", "service/directory");
+  ASSERT_TRUE(credentials->Refresh().ok());
+  directory_->Grow(20);
+  ASSERT_TRUE(taker_.Requests(4));
+  EXPECT_EQ(taker_.position(), 10);
+  EXPECT_EQ(taker_.ends().front(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(taker_.ends().back(), absl::StatusCode::kUnavailable);
+  authority_->Certs("issue", "service/directory");
+  ASSERT_TRUE(environment_.credentials->Refresh().ok());
+  EXPECT_TRUE(taker_.Reaches(20));
+  EXPECT_TRUE(taker_.wrong().empty());
 }
 
 // Goal: stopping at the very moment a call ends by itself cancels nothing that is gone already.
 TEST_F(FeedTest, StoppingMeetsTheEndOfACall) {
   StartServer();
-  const auto channel = Channel();
-  directory_->streams.Drain();  // from here on every call ends at once
+  const auto credentials = Follower();
+  const auto connection = Connect(*credentials, "directory");  // one for all
+  directory_->streams.Drain();                                 // from here on every call ends at once
   for (int i = 1; i <= 1000; ++i) {
-    FeedFollower follower(taker_.Options(channel), process_.metrics);
+    FeedFollower follower(taker_.Options(credentials), process_.metrics);
     follower.Start();
     ASSERT_TRUE(taker_.Requests(i));
     for (int turn = 0; turn < i % 50; ++turn) std::this_thread::yield();

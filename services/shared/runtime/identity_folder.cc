@@ -3,7 +3,6 @@
 
 #include <openssl/x509_vfy.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <memory>
@@ -93,20 +92,6 @@ absl::Status CheckIssuer(const std::string& path, X509* certificate, X509* ca, a
                   absl::StrCat("chứng thư không do ca.pem bên cạnh cấp (", cause, ")"));
 }
 
-// Most folders have no list: nothing was revoked yet.
-absl::Status ReadRevocations(const std::string& directory, IdentityFolder& folder) {
-  const std::string path = absl::StrCat(directory, "/revoked.pem");
-  if (access(path.c_str(), F_OK) != 0) return absl::OkStatus();
-  const absl::StatusOr<std::string> text = Read(path);
-  if (!text.ok()) return text.status();
-  absl::StatusOr<Revoked> revoked = ReadRevoked(*text, folder.ca);
-  if (!revoked.ok()) {
-    return Unusable(path, revoked.status().message(), "đây không phải danh sách thu hồi do ca.pem bên cạnh ký");
-  }
-  folder.revoked = *std::move(revoked);
-  return absl::OkStatus();
-}
-
 // Everything that can be said about the three PEM files without asking anybody.
 absl::Status CheckCertificates(IdentityFolder& folder, absl::Time now) {
   const absl::StatusOr<X509Pointer> ca = ParseCertificate(folder.ca_path, folder.ca);
@@ -133,6 +118,15 @@ absl::Status CheckCertificates(IdentityFolder& folder, absl::Time now) {
 }
 
 }  // namespace
+
+absl::StatusOr<Revoked> LoadRevoked(const std::string& directory, absl::string_view ca) {
+  const std::string path = absl::StrCat(directory, "/revoked.pem");
+  const absl::StatusOr<std::string> text = Read(path);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<Revoked> revoked = ReadRevoked(*text, ca);
+  if (revoked.ok()) return revoked;
+  return Unusable(path, revoked.status().message(), "đây không phải danh sách thu hồi do ca.pem bên cạnh ký");
+}
 
 bool IsAddress(absl::string_view text) {
   const size_t colon = text.rfind(':');
@@ -175,7 +169,9 @@ absl::StatusOr<IdentityFolder> LoadIdentity(const std::string& directory, absl::
   }
   absl::Status usable = CheckCertificates(folder, now);
   if (!usable.ok()) return usable;
-  if (absl::Status read = ReadRevocations(directory, folder); !read.ok()) return read;
+  absl::StatusOr<Revoked> revoked = LoadRevoked(directory, folder.ca);
+  if (!revoked.ok()) return revoked.status();
+  folder.revoked = *std::move(revoked);
   auto addresses = ReadAddresses(absl::StrCat(directory, "/addresses"));
   if (!addresses.ok()) return addresses.status();
   folder.addresses = *std::move(addresses);

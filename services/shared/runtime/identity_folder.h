@@ -1,7 +1,6 @@
 // An identity folder: what somebody needs to take part.
 //
-// It holds ca.pem, cert.pem, key.pem (mode 0600), addresses, and revoked.pem once a
-// certificate was revoked. `giaoban certs` makes and renews it.
+// It holds ca.pem, cert.pem, key.pem (mode 0600), addresses and revoked.pem. `giaoban certs` makes and renews it.
 #ifndef GIAOBAN_RUNTIME_IDENTITY_FOLDER_H_
 #define GIAOBAN_RUNTIME_IDENTITY_FOLDER_H_
 
@@ -32,6 +31,10 @@ struct IdentityFolder {
 // certificate, certificate within its validity at `now` and from the CA, revocation list signed by the CA.
 // FAILED_PRECONDITION with a sentence that says what and where.
 absl::StatusOr<IdentityFolder> LoadIdentity(const std::string& directory, absl::Time now = absl::Now());
+
+// Reads revoked.pem of a folder; `ca` (PEM) must have signed it. FAILED_PRECONDITION, also when it is not there: a
+// list that was lost must not make certificates count again.
+absl::StatusOr<Revoked> LoadRevoked(const std::string& directory, absl::string_view ca);
 
 // "host:port" with a port from 1 to 65535.
 bool IsAddress(absl::string_view text);

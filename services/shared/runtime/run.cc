@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "services/shared/runtime/component.h"
+#include "services/shared/runtime/identity_watch.h"
 #include "services/shared/runtime/log.h"
 #include "services/shared/runtime/metrics_server.h"
 #include "services/shared/runtime/server.h"
@@ -110,49 +111,6 @@ absl::StatusOr<std::unique_ptr<Server>> Listen(const Settings& settings, const E
   return Server::Start(environment, listen, services);
 }
 
-// Follows the identity folder, and says when something is to be done about it.
-class IdentityWatch {
- public:
-  IdentityWatch(Credentials& credentials, Metrics& metrics)
-      : credentials_(credentials),
-        expiry_(metrics.certificate_expiry.Add({})),
-        usable_(metrics.identity_usable.Add({})) {}
-
-  void Refresh() {
-    const absl::Status status = credentials_.Refresh();
-    usable_.Set(status.ok() ? 1 : 0);
-    if (status.message() != last_) {
-      if (status.ok())
-        Log(Severity::kInfo, "the identity folder can be used again");
-      else
-        Log(Severity::kError, "the identity folder cannot be used as it is",
-            {{"cause", std::string(status.message())}});
-      last_ = std::string(status.message());
-    }
-    const Certificate certificate = credentials_.certificate();
-    expiry_.Set(absl::ToDoubleSeconds(certificate.not_after - absl::UnixEpoch()));
-    Warn(certificate);
-  }
-
- private:
-  // Once a day while it is due.
-  void Warn(const Certificate& certificate) {
-    const absl::Time now = absl::Now();
-    if (now < certificate.renew_time() || now < next_warning_) return;
-    next_warning_ = now + absl::Hours(24);
-    Log(Severity::kWarning, "the certificate is to be renewed",
-        {{"identity", certificate.identity.ToString()},
-         {"serial", certificate.serial},
-         {"not_after", absl::FormatTime(absl::RFC3339_sec, certificate.not_after, absl::UTCTimeZone())}});
-  }
-
-  Credentials& credentials_;
-  prometheus::Gauge& expiry_;
-  prometheus::Gauge& usable_;
-  std::string last_;
-  absl::Time next_warning_ = absl::InfinitePast();
-};
-
 // Carries readiness into health, and every change into the log.
 class HealthReport {
  public:
@@ -200,7 +158,7 @@ void ServeUntilStopped(const Components& components, Server& server, IdentityWat
                        const StopSignals& signals) {
   HealthReport health(components, server);
   while (!signals.Wait(health.Refresh() ? kHealthPeriod : kUnreadyPeriod)) {
-    identity.Refresh();
+    identity.Tick();
     for (const auto& component : components) component->Tick();
   }
   signals.Release();
@@ -210,6 +168,7 @@ absl::Status Run(const Settings& settings, const std::vector<MakeComponent>& mak
   const auto credentials = Credentials::Load(settings.identity);
   if (!credentials.ok()) return credentials.status();
   Metrics metrics;
+  IdentityWatch identity(**credentials, metrics, absl::Now);
   const auto page = MetricsServer::Start(settings.metrics, metrics);
   if (!page.ok()) return page.status();
   Show(settings.limits, metrics);
@@ -225,7 +184,6 @@ absl::Status Run(const Settings& settings, const std::vector<MakeComponent>& mak
   for (const auto& component : *components) component->Start();
   Announce(*components, **server, **page);
 
-  IdentityWatch identity(**credentials, metrics);
   ServeUntilStopped(*components, **server, identity, signals);
 
   Log(Severity::kInfo, "stopping");

@@ -42,6 +42,10 @@ bool IsTime(const google::protobuf::Timestamp& time) {
          time.nanos() < 1'000'000'000;
 }
 
+bool IsPersons(contract::v1::Role role) {
+  return role == contract::v1::ROLE_OFFICE || role == contract::v1::ROLE_CHAIR || role == contract::v1::ROLE_OPERATOR;
+}
+
 absl::Status CheckTimes(const Statement& statement, absl::Time now) {
   if (!IsTime(statement.issue_time()) || !IsTime(statement.expire_time())) return Refused("it has no times");
   const absl::Time issued = TimeOf(statement.issue_time()), expires = TimeOf(statement.expire_time());
@@ -110,6 +114,7 @@ absl::StatusOr<Statement> StatementKeys::Verify(const SignedStatement& statement
   Statement said;
   if (!said.ParseFromString(statement.statement())) return Refused("it cannot be read");
   if (absl::Status times = CheckTimes(said, now); !times.ok()) return times;
+  if (said.user().empty() || !IsPersons(said.role())) return Refused("it is no person's");
   const absl::Time issued = TimeOf(said.issue_time());
   if (issued < key.from - kClockSkew || issued > key.until + kClockSkew) return Refused("its key is not of its time");
   return said;

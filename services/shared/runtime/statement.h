@@ -53,7 +53,8 @@ class StatementKeys {
 
   // The statement, when it can be believed at `now`: UNAUTHENTICATED, with the reason STATEMENT, for anything
   // malformed, not signed by a known key, signed before the key was published or after it ended (by its issue time,
-  // give or take kClockSkew), not yet or no longer valid, or valid for longer than kStatementLife.
+  // give or take kClockSkew), not yet or no longer valid, valid for longer than kStatementLife, or of somebody who is
+  // no person: without a user name, or with another role than office, chair and operator.
   absl::StatusOr<directory::v1::Statement> Verify(const directory::v1::SignedStatement& statement,
                                                   absl::Time now) const;
   absl::StatusOr<directory::v1::Statement> Verify(absl::string_view serialised, absl::Time now) const;

@@ -98,6 +98,47 @@ TEST_F(StatementTest, AKeySignsFromWhenItWasPublishedUntilTheNextOneIs) {
   EXPECT_FALSE(Believed(next.Sign(Issued(now_ - past)), now_));
 }
 
+// A signature of the same key over the same bytes for another purpose is worth nothing here.
+TEST_F(StatementTest, IsOnlyAStatement) {
+  std::string public_key(crypto_sign_PUBLICKEYBYTES, '\0'), secret(crypto_sign_SECRETKEYBYTES, '\0');
+  crypto_sign_keypair(reinterpret_cast<unsigned char*>(public_key.data()),
+                      reinterpret_cast<unsigned char*>(secret.data()));
+  const StatementSigner signer(secret);
+  keys_.Publish(signer.published(), now_);
+  SignedStatement statement = signer.Sign(Issued(now_));
+  EXPECT_TRUE(Believed(statement, now_));
+  const std::string& bytes = statement.statement();
+  crypto_sign_detached(reinterpret_cast<unsigned char*>(statement.mutable_signature()->data()), nullptr,
+                       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                       reinterpret_cast<const unsigned char*>(secret.data()));
+  EXPECT_FALSE(Believed(statement, now_));
+}
+
+TEST_F(StatementTest, TimesMustBeTimes) {
+  for (const int64_t seconds : {int64_t{-1}, INT64_MAX, INT64_MIN, TimeUtil::kTimestampMaxSeconds + 1}) {
+    Statement statement = Issued(now_);
+    statement.mutable_expire_time()->set_seconds(seconds);
+    EXPECT_FALSE(Believed(signer_.Sign(statement), now_)) << seconds;
+  }
+  for (const int nanos : {-1, 1'000'000'000}) {
+    Statement statement = Issued(now_);
+    statement.mutable_issue_time()->set_nanos(nanos);
+    EXPECT_FALSE(Believed(signer_.Sign(statement), now_)) << nanos;
+  }
+}
+
+TEST_F(StatementTest, MakesNobodyAServiceOrAPortal) {
+  for (const contract::v1::Role role :
+       {contract::v1::ROLE_UNSPECIFIED, contract::v1::ROLE_SERVICE, contract::v1::ROLE_PORTAL}) {
+    Statement statement = Issued(now_);
+    statement.set_role(role);
+    EXPECT_FALSE(Believed(signer_.Sign(statement), now_)) << role;
+  }
+  Statement statement = Issued(now_);
+  statement.clear_user();
+  EXPECT_FALSE(Believed(signer_.Sign(statement), now_)) << "nobody's";
+}
+
 TEST_F(StatementTest, SpeaksOfAPerson) {
   Statement statement = Issued(now_);
   statement.set_address("192.0.2.7");

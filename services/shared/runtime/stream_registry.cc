@@ -11,16 +11,30 @@
 #include "services/shared/runtime/status.h"
 
 namespace giaoban::runtime {
+namespace {
+
+// What a drained stream ends with.
+absl::Status Drained() {
+  return Error(absl::StatusCode::kUnavailable, "the service is stopping; resume from the last position seen",
+               {.reason = "STOPPING", .vietnamese = "Dịch vụ đang dừng; hãy nối lại từ vị trí đã nhận cuối cùng."});
+}
+
+}  // namespace
 
 struct StreamRegistry::State {
+  struct Stream {
+    const grpc::ServerContextBase* context;
+    std::function<void(absl::Status)> end;
+  };
+
   absl::Mutex mutex;
   bool drained ABSL_GUARDED_BY(mutex) = false;
   int64_t last ABSL_GUARDED_BY(mutex) = 0;
-  std::map<int64_t, std::function<void()>> ends ABSL_GUARDED_BY(mutex);
+  std::map<int64_t, Stream> streams ABSL_GUARDED_BY(mutex);
 
   void Remove(int64_t id) {
     absl::MutexLock lock(&mutex);
-    ends.erase(id);
+    streams.erase(id);
   }
 };
 
@@ -37,27 +51,31 @@ absl::Status StreamRegistry::MayGoOn(const grpc::ServerContextBase& context) con
   return Identify(environment_, *context.auth_context(), context.client_metadata()).status();
 }
 
-void StreamRegistry::Drain() {
-  // Called under the lock, so that no stream can go while it is being ended.
+// Streams are ended under the lock, so that none can go while it is being ended.
+
+void StreamRegistry::Review() {
   absl::MutexLock lock(&state_->mutex);
-  state_->drained = true;
-  for (const auto& [id, end] : state_->ends) end();
+  for (const auto& [id, stream] : state_->streams) {
+    if (absl::Status known = MayGoOn(*stream.context); !known.ok()) stream.end(known);
+  }
 }
 
-std::shared_ptr<void> StreamRegistry::Add(std::function<void()> end) {
+void StreamRegistry::Drain() {
+  absl::MutexLock lock(&state_->mutex);
+  state_->drained = true;
+  for (const auto& [id, stream] : state_->streams) stream.end(Drained());
+}
+
+std::shared_ptr<void> StreamRegistry::Add(const grpc::ServerContextBase& context,
+                                          std::function<void(absl::Status)> end) {
   absl::MutexLock lock(&state_->mutex);
   if (state_->drained) {
-    end();
+    end(Drained());
     return nullptr;
   }
   const int64_t id = ++state_->last;
-  state_->ends.emplace(id, std::move(end));
+  state_->streams.emplace(id, State::Stream{&context, std::move(end)});
   return {state_.get(), [state = state_, id](void*) { state->Remove(id); }};
-}
-
-absl::Status StreamRegistry::Drained() {
-  return Error(absl::StatusCode::kUnavailable, "the service is stopping; resume from the last position seen",
-               {.reason = "STOPPING", .vietnamese = "Dịch vụ đang dừng; hãy nối lại từ vị trí đã nhận cuối cùng."});
 }
 
 }  // namespace giaoban::runtime

@@ -26,13 +26,14 @@ class StreamRegistry {
   // it came with has expired.
   absl::Status MayGoOn(const grpc::ServerContextBase& context) const;
 
+  // Ends the streams that may not go on, quiet ones too. To be called every second.
+  void Review();
   // Ends all streams, and every later one at once, with UNAVAILABLE.
   void Drain();
-  // Registers a way to end a stream; returns a handle that takes it out again: once
-  // that is gone, `end` is neither running nor called any more. `end` must not touch the registry.
-  std::shared_ptr<void> Add(std::function<void()> end);
-  // What a drained stream ends with.
-  static absl::Status Drained();
+  // Registers a stream and a way to end it; returns a handle that takes it out again: once
+  // that is gone, `end` is neither running nor called any more, and the context not looked at. `end` must not touch the
+  // registry.
+  std::shared_ptr<void> Add(const grpc::ServerContextBase& context, std::function<void(absl::Status)> end);
 
  private:
   struct State;

@@ -77,7 +77,7 @@ WriteStream<Response>* WriteStream<Response>::Start(StreamRegistry& registry, gr
   if (open.ok()) stream->Keep(*std::move(open));
   // Tells the caller that it is admitted, which a quiet stream would not for hours.
   stream->StartSendInitialMetadata();
-  stream->Keep(registry.Add([stream] { stream->End(StreamRegistry::Drained()); }));
+  stream->Keep(registry.Add(*context, [stream](absl::Status status) { stream->End(std::move(status)); }));
   stream->Wake();
   return stream;
 }

@@ -124,6 +124,38 @@ TEST_F(WriteStreamTest, SlowReaderHoldsNothingBack) {
   EXPECT_EQ(slow->Next(), 2);
 }
 
+// Goal: a stream whose caller was revoked ends without waiting for a message, and says why; others go on.
+TEST_F(WriteStreamTest, EndsForWhoMayNotGoOn) {
+  const auto gone = Watch(0);
+  stub_ = directory::v1::DirectoryService::NewStub(
+      Connect(*authority_.Load("van-hanh", server_->address()), "directory").value());
+  const auto stays = Watch(0);
+  ASSERT_TRUE(OpenStreamsBecome(2));
+  authority_.Certs("revoke", "service/aggregator");
+  directory_.streams.Review();
+  EXPECT_EQ(directory_.open_streams(), 2) << "nobody has heard of it yet";
+  ASSERT_TRUE(environment_.credentials->Refresh().ok());
+  directory_.streams.Review();
+  EXPECT_EQ(gone->Next(), -1);
+  const grpc::Status status = gone->reader->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(status.error_message(), "the certificate was revoked");
+  EXPECT_EQ(DetailOf(FromGrpc(status)).vietnamese, "Chứng thư đã bị thu hồi.");
+  EXPECT_TRUE(OpenStreamsBecome(1));
+  directory_.Grow(1);
+  EXPECT_EQ(stays->Next(), 1);
+}
+
+// Goal: nothing is sent to somebody revoked, also before anybody has looked at the streams.
+TEST_F(WriteStreamTest, SendsNothingToWhoMayNotGoOn) {
+  const auto watching = Watch(0);
+  authority_.Certs("revoke", "service/aggregator");
+  ASSERT_TRUE(environment_.credentials->Refresh().ok());
+  directory_.Grow(5);
+  EXPECT_EQ(watching->Next(), -1);
+  EXPECT_EQ(watching->reader->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
 // Three entries; then the journal fails, or there is nothing more.
 class EndingDirectory : public directory::v1::DirectoryService::CallbackService {
  public:
@@ -164,14 +196,15 @@ TEST_F(WriteStreamTest, EndsAsTheSourceSays) {
 TEST(StreamRegistry, EndsWhatIsInIt) {
   TestEnvironment process;
   StreamRegistry registry(process.Get());
-  int kept = 0, gone = 0, late = 0;
-  const auto handle = registry.Add([&] { ++kept; });
-  registry.Add([&] { ++gone; }).reset();
+  const grpc::CallbackServerContext context;
+  absl::Status kept, gone, late;
+  const auto handle = registry.Add(context, [&](absl::Status end) { kept = std::move(end); });
+  registry.Add(context, [&](absl::Status end) { gone = std::move(end); }).reset();
   registry.Drain();
-  registry.Add([&] { ++late; });
-  EXPECT_EQ(kept, 1);
-  EXPECT_EQ(gone, 0);
-  EXPECT_EQ(late, 1);
+  registry.Add(context, [&](absl::Status end) { late = std::move(end); });
+  EXPECT_TRUE(absl::IsUnavailable(kept)) << kept;
+  EXPECT_TRUE(gone.ok()) << gone;
+  EXPECT_TRUE(absl::IsUnavailable(late)) << late;
 }
 
 }  // namespace
