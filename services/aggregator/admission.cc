@@ -12,6 +12,8 @@ namespace {
 
 using contract::HalfYear;
 
+constexpr int kMostPositions = 1000;
+
 bool MayRead(const clusters::View& view, const runtime::Identity& caller, const v1::SummaryKey& key, absl::Time now) {
   if (caller.role == contract::v1::ROLE_OFFICE) {
     return key.basis() != v1::BASIS_SUBMITTED && view.EverMember(key.cluster(), caller.name);
@@ -64,6 +66,11 @@ absl::Status NotAsked(const std::string& code, HalfYear half) {
 
 absl::StatusOr<std::vector<int64_t>> PositionsByForm(
     const contract::Catalogue& catalogue, const google::protobuf::RepeatedPtrField<v1::KindPosition>& positions) {
+  if (positions.size() > kMostPositions) {
+    return runtime::Error(
+        absl::StatusCode::kInvalidArgument, absl::StrCat("more than ", kMostPositions, " positions"),
+        {.reason = "REQUEST_MALFORMED", .vietnamese = absl::StrCat("Không nêu quá ", kMostPositions, " vị trí.")});
+  }
   std::vector<int64_t> by_form(catalogue.forms().size(), 0);
   for (const v1::KindPosition& position : positions) {
     const contract::Form* form = catalogue.FindForm(position.kind());

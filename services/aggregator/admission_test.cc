@@ -89,6 +89,11 @@ TEST_F(AdmissionTest, PositionsGoByKind) {
   EXPECT_EQ((*positions)[TestCatalogue()->FindForm("training")->index], 5);
   request.add_at_least()->set_kind("cooking");
   EXPECT_EQ(PositionsByForm(*TestCatalogue(), request.at_least()).status().code(), StatusCode::kInvalidArgument);
+  request.clear_at_least();
+  for (int i = 0; i < 1000; ++i) request.add_at_least()->set_kind("training");
+  EXPECT_TRUE(PositionsByForm(*TestCatalogue(), request.at_least()).ok());
+  request.add_at_least()->set_kind("training");
+  EXPECT_EQ(PositionsByForm(*TestCatalogue(), request.at_least()).status().code(), StatusCode::kInvalidArgument);
 }
 
 TEST_F(AdmissionTest, CodesAreKnownOrNot) {

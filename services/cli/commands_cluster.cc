@@ -11,17 +11,29 @@ namespace {
 using directory::v1::Cluster;
 using directory::v1::OrganisationEvent;
 
+// All of them, page by page.
+absl::StatusOr<std::vector<Cluster>> AllClusters(Connection& connection) {
+  std::vector<Cluster> clusters;
+  directory::v1::ListClustersRequest request;
+  do {
+    directory::v1::ListClustersResponse response;
+    if (absl::Status status = connection.Call(request, &response); !status.ok()) return status;
+    clusters.insert(clusters.end(), response.clusters().begin(), response.clusters().end());
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return clusters;
+}
+
 absl::StatusOr<int> List(const Context& context) {
-  directory::v1::ListClustersResponse response;
-  const absl::Status status = context.connection.Call(directory::v1::ListClustersRequest(), &response);
-  if (!status.ok()) return status;
+  const absl::StatusOr<std::vector<Cluster>> clusters = AllClusters(context.connection);
+  if (!clusters.ok()) return clusters.status();
   const Console& console = context.console;
   Table table({{"cluster", console.In("Mã", "Id")},
                {"name", console.In("Tên", "Name")},
                {"blocs", console.In("Số đơn vị", "Blocs"), true},
                {"chair", console.In("Cụm trưởng", "Chair")},
                {"last_period", console.In("Kỳ mới nhất", "Last period")}});
-  for (const Cluster& cluster : response.clusters()) {
+  for (const Cluster& cluster : *clusters) {
     table.Add({Text(cluster.cluster()), Text(console.In(cluster.name())), Number(cluster.blocs_size()),
                Text(cluster.chair()),
                Text(cluster.periods().empty() ? "" : cluster.periods(cluster.periods_size() - 1).period())});

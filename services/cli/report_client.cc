@@ -80,9 +80,13 @@ std::unique_ptr<Message> ReportClient::MakeReport(const contract::Cells& cells) 
 }
 
 absl::StatusOr<std::unique_ptr<Message>> ReportClient::Call(const std::string& method, const Message& content,
-                                                            const Message* report) {
+                                                            const Message* report, const std::string& page_token) {
   std::unique_ptr<Message> request = Make(absl::StrCat(method, "Request"));
   Set(*request, content);
+  if (!page_token.empty()) {
+    request->GetReflection()->SetString(request.get(), request->GetDescriptor()->FindFieldByName("page_token"),
+                                        page_token);
+  }
   if (report != nullptr) Set(*request, *report);
   std::unique_ptr<Message> response = Make(absl::StrCat(method, "Response"));
   if (absl::Status status = connection_.Call(*request, response.get()); !status.ok()) return status;
@@ -120,9 +124,16 @@ absl::StatusOr<ReportClient::Content> ReportClient::Get(const report::v1::Select
 }
 
 absl::StatusOr<std::vector<Revision>> ReportClient::History(const report::v1::ReportKey& key) {
-  auto response = Call("History", key, nullptr);
-  if (!response.ok()) return response.status();
-  return Parts<Revision>(**response);
+  std::vector<Revision> revisions;
+  std::string page_token;
+  do {
+    auto response = Call("History", key, nullptr, page_token);
+    if (!response.ok()) return response.status();
+    for (Revision& revision : Parts<Revision>(**response)) revisions.push_back(std::move(revision));
+    const FieldDescriptor* next = (*response)->GetDescriptor()->FindFieldByName("next_page_token");
+    page_token = (*response)->GetReflection()->GetString(**response, next);
+  } while (!page_token.empty());
+  return revisions;
 }
 
 absl::Status ReportClient::Watch(const report::v1::FeedPosition& after, bool past_only,

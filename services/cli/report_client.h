@@ -48,7 +48,7 @@ class ReportClient {
   std::unique_ptr<Message> Make(const std::string& name) const;
   std::unique_ptr<Message> MakeReport(const contract::Cells& cells) const;
   absl::StatusOr<std::unique_ptr<Message>> Call(const std::string& method, const Message& content,
-                                                const Message* report);
+                                                const Message* report, const std::string& page_token = "");
 
   Connection& connection_;
   const contract::Form& form_;

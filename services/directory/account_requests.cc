@@ -4,13 +4,16 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
-#include "services/shared/runtime/status.h"
+#include "services/shared/runtime/error.h"
+#include "services/shared/runtime/fields.h"
 
 namespace giaoban::directory {
 namespace {
 
+using runtime::CheckReason;
+using runtime::CheckRequestId;
+
 constexpr size_t kUserShortest = 3, kUserLongest = 40;
-constexpr int kReasonLimit = 2000;
 
 absl::Status Malformed(absl::string_view english, absl::string_view vietnamese) {
   return runtime::Error(absl::StatusCode::kInvalidArgument, english,
@@ -21,12 +24,6 @@ bool IsUserName(absl::string_view user) {
   return user.size() >= kUserShortest && user.size() <= kUserLongest && absl::ascii_islower(user.front()) &&
          std::all_of(user.begin(), user.end(),
                      [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '.' || c == '-'; });
-}
-
-absl::Status CheckReason(absl::string_view reason) {
-  const auto characters = std::count_if(reason.begin(), reason.end(), [](char c) { return (c & 0xC0) != 0x80; });
-  if (characters <= kReasonLimit) return absl::OkStatus();
-  return Malformed("the reason is longer than 2000 characters", "Lý do dài quá 2000 ký tự.");
 }
 
 absl::Status CheckBloc(const v1::CreateAccountRequest& request) {
@@ -47,13 +44,6 @@ absl::Status CheckBloc(const v1::CreateAccountRequest& request) {
 }
 
 }  // namespace
-
-absl::Status CheckRequestId(absl::string_view request_id) {
-  const bool visible = std::all_of(request_id.begin(), request_id.end(), absl::ascii_isgraph);
-  if (visible && request_id.size() >= 8 && request_id.size() <= 64) return absl::OkStatus();
-  return Malformed("request_id must be 8 to 64 visible ASCII characters",
-                   "Mã yêu cầu (request_id) phải có từ 8 đến 64 ký tự ASCII.");
-}
 
 absl::Status Check(const v1::CreateAccountRequest& request) {
   if (!IsUserName(request.user())) {

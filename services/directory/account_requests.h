@@ -3,7 +3,6 @@
 #define GIAOBAN_DIRECTORY_ACCOUNT_REQUESTS_H_
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "giaoban/directory/v1/accounts.pb.h"
 
 namespace giaoban::directory {
@@ -12,7 +11,6 @@ namespace giaoban::directory {
 absl::Status Check(const v1::CreateAccountRequest& request);
 absl::Status Check(const v1::ResetAccountRequest& request);
 absl::Status Check(const v1::SetAccountDisabledRequest& request);
-absl::Status CheckRequestId(absl::string_view request_id);
 
 }  // namespace giaoban::directory
 

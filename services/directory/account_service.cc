@@ -14,6 +14,7 @@
 #include "services/directory/statement_key.h"
 #include "services/shared/journal/signer.h"
 #include "services/shared/runtime/call.h"
+#include "services/shared/runtime/fields.h"
 #include "services/shared/runtime/page_token.h"
 
 namespace giaoban::directory {
@@ -133,7 +134,7 @@ class Service final : public v1::AccountService::CallbackService {
 
   Reactor* RotateStatementKey(Context* context, const v1::RotateStatementKeyRequest* request,
                               v1::RotateStatementKeyResponse* response) override {
-    if (absl::Status status = CheckRequestId(request->request_id()); !status.ok()) {
+    if (absl::Status status = runtime::CheckRequestId(request->request_id()); !status.ok()) {
       return runtime::Finish(context, status);
     }
     Reactor* reactor = context->DefaultReactor();

@@ -1,13 +1,16 @@
 #include "services/directory/directory.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "giaoban/directory/v1/directory.grpc.pb.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/directory/account_service.h"
 #include "services/directory/register.h"
 #include "services/shared/runtime/call.h"
+#include "services/shared/runtime/fields.h"
+#include "services/shared/runtime/page_token.h"
 #include "services/shared/runtime/write_stream.h"
 
 namespace giaoban::directory {
@@ -16,10 +19,11 @@ namespace {
 using contract::VietnamTime;
 using google::protobuf::util::TimeUtil;
 
-absl::Status CheckRequestId(const std::string& id) {
-  if (id.size() >= 8 && id.size() <= 64) return absl::OkStatus();
-  return runtime::Error(absl::StatusCode::kInvalidArgument, "request_id must be 8 to 64 characters",
-                        {.reason = "REQUEST_MALFORMED", .vietnamese = "Mã yêu cầu phải có từ 8 đến 64 ký tự."});
+constexpr char kClusters[] = "clusters";
+
+absl::Status NegativePosition() {
+  return runtime::Error(absl::StatusCode::kInvalidArgument, "a position is below zero",
+                        {.reason = "REQUEST_MALFORMED", .vietnamese = "Vị trí không được âm."});
 }
 
 class Service final : public v1::DirectoryService::CallbackService {
@@ -27,7 +31,8 @@ class Service final : public v1::DirectoryService::CallbackService {
   using Context = grpc::CallbackServerContext;
   using Reactor = grpc::ServerUnaryReactor;
 
-  Service(Register& directory, runtime::StreamRegistry& streams) : register_(directory), streams_(streams) {}
+  Service(const runtime::Environment& environment, Register& directory, runtime::StreamRegistry& streams)
+      : environment_(environment), register_(directory), streams_(streams) {}
 
   Reactor* RecordOrganisationEvent(Context* context, const v1::RecordOrganisationEventRequest* request,
                                    v1::RecordOrganisationEventResponse* response) override {
@@ -51,24 +56,32 @@ class Service final : public v1::DirectoryService::CallbackService {
 
   Reactor* GetCluster(Context* context, const v1::GetClusterRequest* request,
                       v1::GetClusterResponse* response) override {
-    absl::CivilDay on = absl::ToCivilDay(register_.Now(), VietnamTime());
-    if (!request->on().empty() && !absl::ParseCivilTime(request->on(), &on)) {
-      return runtime::Finish(
-          context,
-          runtime::Error(
-              absl::StatusCode::kInvalidArgument, absl::StrCat("'", request->on(), "' is not a date"),
-              {.reason = "REQUEST_MALFORMED", .vietnamese = absl::StrCat("“", request->on(), "” không phải ngày.")}));
+    absl::StatusOr<absl::CivilDay> on = absl::ToCivilDay(register_.Now(), VietnamTime());
+    if (!request->on().empty()) on = runtime::ParseDay(request->on());
+    if (!on.ok()) return runtime::Finish(context, on.status());
+    if (absl::Status status = runtime::CheckTime(request->as_of()); !status.ok()) {
+      return runtime::Finish(context, status);
     }
     const absl::Time as_of = request->has_as_of()
                                  ? absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(request->as_of()))
                                  : absl::InfiniteFuture();
-    auto cluster = register_.Cluster(request->cluster(), on, as_of);
+    auto cluster = register_.Cluster(request->cluster(), *on, as_of);
     if (cluster.ok()) *response = *std::move(cluster);
     return runtime::Finish(context, cluster.status());
   }
 
-  Reactor* ListClusters(Context* context, const v1::ListClustersRequest*, v1::ListClustersResponse* response) override {
-    for (v1::Cluster& cluster : register_.Clusters()) *response->add_clusters() = std::move(cluster);
+  Reactor* ListClusters(Context* context, const v1::ListClustersRequest* request,
+                        v1::ListClustersResponse* response) override {
+    const auto size = runtime::PageSize(request->page_size(), environment_.limits, environment_.metrics);
+    if (!size.ok()) return runtime::Finish(context, size.status());
+    const auto after = runtime::PlaceOf(kClusters, request->page_token());
+    if (!after.ok()) return runtime::Finish(context, after.status());
+    const std::vector<std::string> names = register_.view().Clusters();
+    auto next = std::upper_bound(names.begin(), names.end(), *after);
+    for (; next != names.end() && response->clusters_size() < *size; ++next) {
+      *response->add_clusters() = register_.ClusterToday(*next);
+    }
+    if (next != names.end()) response->set_next_page_token(runtime::PageToken(kClusters, *std::prev(next)));
     return runtime::Finish(context, absl::OkStatus());
   }
 
@@ -81,8 +94,12 @@ class Service final : public v1::DirectoryService::CallbackService {
   }
 
   grpc::ServerWriteReactor<v1::WatchResponse>* Watch(Context* context, const v1::WatchRequest* request) override {
+    using Stream = runtime::WriteStream<v1::WatchResponse>;
+    if (request->after() < 0) {
+      return Stream::Start(streams_, context, [](v1::WatchResponse*) { return NegativePosition(); });
+    }
     auto feed = register_.Follow(request->after());
-    auto* stream = runtime::WriteStream<v1::WatchResponse>::Start(
+    auto* stream = Stream::Start(
         streams_, context,
         [feed = feed.get()](v1::WatchResponse* response) -> absl::StatusOr<bool> {
           auto entry = feed->Next();
@@ -100,7 +117,9 @@ class Service final : public v1::DirectoryService::CallbackService {
  private:
   template <typename Response>
   Reactor* Record(Context* context, const std::string& request_id, v1::Event event, Response* response) {
-    if (absl::Status status = CheckRequestId(request_id); !status.ok()) return runtime::Finish(context, status);
+    if (absl::Status status = runtime::CheckRequestId(request_id); !status.ok()) {
+      return runtime::Finish(context, status);
+    }
     Reactor* reactor = context->DefaultReactor();
     register_.Record(runtime::CallerOf(*context), request_id, std::move(event),
                      [reactor, response](absl::StatusOr<report::v1::Entry> entry) {
@@ -110,6 +129,7 @@ class Service final : public v1::DirectoryService::CallbackService {
     return reactor;
   }
 
+  const runtime::Environment environment_;
   Register& register_;
   runtime::StreamRegistry& streams_;
 };
@@ -121,7 +141,7 @@ class Directory final : public runtime::Component {
       : register_(std::move(directory)),
         accounts_(std::move(accounts)),
         streams_(environment),
-        service_(*register_, streams_) {}
+        service_(environment, *register_, streams_) {}
 
   std::string name() const override { return "directory"; }
   std::vector<runtime::Served> services() override {

@@ -120,14 +120,9 @@ absl::StatusOr<v1::GetClusterResponse> Register::Cluster(const std::string& clus
   return response;
 }
 
-std::vector<v1::Cluster> Register::Clusters() const {
-  std::vector<v1::Cluster> all;
+v1::Cluster Register::ClusterToday(const std::string& cluster) const {
   const absl::Time now = clock_();
-  for (const std::string& name : view_.Clusters()) {
-    auto cluster = view_.Describe(name, absl::ToCivilDay(now, VietnamTime()), now);
-    if (cluster.ok()) all.push_back(*std::move(cluster));
-  }
-  return all;
+  return view_.Describe(cluster, absl::ToCivilDay(now, VietnamTime()), now).value();
 }
 
 absl::StatusOr<std::vector<v1::OrganisationEvent>> Register::Lineage(const std::string& bloc) const {

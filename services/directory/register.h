@@ -37,7 +37,8 @@ class Register {
 
   // A cluster on a day, as known at `as_of` (infinite: now). NOT_FOUND.
   absl::StatusOr<v1::GetClusterResponse> Cluster(const std::string& cluster, absl::CivilDay on, absl::Time as_of) const;
-  std::vector<v1::Cluster> Clusters() const;
+  // One of view().Clusters() as it stands today.
+  v1::Cluster ClusterToday(const std::string& cluster) const;
   absl::StatusOr<std::vector<v1::OrganisationEvent>> Lineage(const std::string& bloc) const;
 
   std::shared_ptr<journal::Feed> Follow(int64_t after);

@@ -89,7 +89,8 @@ TEST_F(RegisterTest, EverythingIsThereAfterARestart) {
   Establish();
   Open();
   EXPECT_EQ(register_->view().position(), 2);
-  EXPECT_THAT(register_->Clusters(), SizeIs(1));
+  ASSERT_THAT(register_->view().Clusters(), SizeIs(1));
+  EXPECT_EQ(register_->ClusterToday("dong-bac").cluster(), "dong-bac");
   EXPECT_THAT(*register_->Lineage("ha-giang"), SizeIs(1));
   EXPECT_EQ(register_->Lineage("la").status().code(), absl::StatusCode::kNotFound);
 }

@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "google/protobuf/compiler/importer.h"
 #include "google/protobuf/descriptor.h"
@@ -14,6 +17,16 @@
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace giaoban {
+
+// Every file of the contract, by name: "giaoban/membership/v1/report.proto".
+inline std::vector<std::string> ContractFiles() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("proto/giaoban")) {
+    if (entry.path().extension() == ".proto") names.push_back(entry.path().lexically_relative("proto").string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 // The folder proto/, with some files edited.
 class EditedTree : public google::protobuf::compiler::SourceTree {

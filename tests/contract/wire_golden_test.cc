@@ -2,8 +2,6 @@
 // field number and type, enum value and rpc with the roles that may call it.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -20,15 +18,6 @@ using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::FileDescriptor;
 using google::protobuf::MethodDescriptor;
-
-std::vector<std::string> FileNames() {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator("proto/giaoban")) {
-    if (entry.path().extension() == ".proto") names.push_back(entry.path().lexically_relative("proto").string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 std::string TypeOf(const FieldDescriptor& field) {
   if (field.is_map()) {
@@ -94,7 +83,7 @@ std::string Describe(const FileDescriptor& file) {
 TEST(WireGoldenTest, IsAsReviewed) {
   ParsedProtos protos;
   std::vector<std::string> texts;
-  for (const std::string& name : FileNames()) {
+  for (const std::string& name : ContractFiles()) {
     const FileDescriptor* file = protos.File(name);
     ASSERT_NE(file, nullptr) << name;
     texts.push_back(Describe(*file));
@@ -106,7 +95,7 @@ TEST(WireGoldenTest, IsAsReviewed) {
 TEST(WireGoldenTest, EveryMethodNamesItsRoles) {
   ParsedProtos protos;
   int methods = 0;
-  for (const std::string& name : FileNames()) {
+  for (const std::string& name : ContractFiles()) {
     const FileDescriptor* file = protos.File(name);
     ASSERT_NE(file, nullptr) << name;
     for (int i = 0; i < file->service_count(); ++i) {

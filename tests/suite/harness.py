@@ -245,8 +245,15 @@ class Suite:
         return [self.review(self.submit(example).receipt) for example in examples.read_all(periods)]
 
     def history(self, example, identity=CHAIR) -> list:
+        """Its revisions, from the first to the last, page by page."""
+        client, revisions = self.client(identity, example.kind), []
         request = stubs.kinds[example.kind].messages.HistoryRequest(key=example.key)
-        return list(self.client(identity, example.kind).History(request).revisions)
+        while True:
+            page = client.History(request)
+            revisions += page.revisions
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return revisions
 
     def journal(self, kind: str) -> list:
         """A kind's journal of the cluster, from the first entry to the last."""

@@ -11,6 +11,7 @@
 #include "services/shared/audit/event_table.h"
 #include "services/shared/journal/tables.h"
 #include "services/shared/runtime/commit_metrics.h"
+#include "services/shared/runtime/fields.h"
 #include "services/shared/runtime/log.h"
 #include "services/shared/runtime/page_token.h"
 #include "services/shared/runtime/status.h"
@@ -23,6 +24,7 @@ using storage::Session;
 
 constexpr char kCluster[] = "audit";
 constexpr char kList[] = "events";
+constexpr size_t kNameBytes = 100;
 
 // "logged_in"
 std::string LabelOf(v1::EventKind kind) {
@@ -41,6 +43,19 @@ absl::StatusOr<v1::Event> ReadEvent(Session& session, int64_t position) {
   v1::Event event;
   if (event.ParseFromString(committed->entry.body())) return event;
   return absl::InternalError(absl::StrCat("entry ", position, " of the audit log cannot be read"));
+}
+
+absl::Status Check(const v1::ListEventsRequest& request) {
+  for (const google::protobuf::Timestamp& time : {request.since(), request.until()}) {
+    if (absl::Status status = runtime::CheckTime(time); !status.ok()) return status;
+  }
+  if (v1::EventKind_IsValid(request.kind()) && request.actor().size() <= kNameBytes &&
+      request.person().size() <= kNameBytes) {
+    return absl::OkStatus();
+  }
+  return runtime::Error(
+      absl::StatusCode::kInvalidArgument, "no event is of this kind, or of somebody with a name this long",
+      {.reason = "REQUEST_MALFORMED", .vietnamese = "Không có sự kiện thuộc loại này, hoặc của người có tên dài thế."});
 }
 
 }  // namespace
@@ -133,6 +148,7 @@ absl::StatusOr<v1::ListEventsResponse> Log::List(const v1::ListEventsRequest& re
   if (!size.ok()) return size.status();
   const absl::StatusOr<int64_t> after = runtime::NumberOf(kList, request.page_token());
   if (!after.ok()) return after.status();
+  if (absl::Status status = Check(request); !status.ok()) return status;
   v1::ListEventsResponse response;
   response.set_lost(lost_);
   absl::Status status = store_->Read([&](Session& session) -> absl::Status {

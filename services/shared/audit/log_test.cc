@@ -7,6 +7,8 @@
 #include <csignal>
 #include <filesystem>
 #include <future>
+#include <limits>
+#include <limits>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -287,6 +289,19 @@ TEST_F(LogTest, AFloodIsBounded) {
   EXPECT_EQ(counted, kThreads * kEach);
   EXPECT_EQ(of_one_kind, kEach / 2);
   EXPECT_LE(entries, 2 * (kKinds + kThreads + 1));
+}
+
+// Goal: a question no event can answer is refused, and so is one that cannot be reckoned with.
+TEST_F(LogTest, QuestionsAreChecked) {
+  std::vector<v1::ListEventsRequest> wrong(5);
+  wrong[0].mutable_since()->set_seconds(std::numeric_limits<int64_t>::max());
+  wrong[1].mutable_until()->set_nanos(-1);
+  wrong[2].set_kind(static_cast<v1::EventKind>(77));
+  wrong[3].set_actor(std::string(101, 'x'));
+  wrong[4].set_person(std::string(101, 'x'));
+  for (const v1::ListEventsRequest& request : wrong) {
+    EXPECT_EQ(log_->List(request).status().code(), absl::StatusCode::kInvalidArgument) << request.ShortDebugString();
+  }
 }
 
 }  // namespace

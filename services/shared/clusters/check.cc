@@ -1,10 +1,13 @@
 // What the directory refuses: events that contradict the ones before.
 #include <algorithm>
+#include <array>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/shared/clusters/view.h"
 #include "services/shared/runtime/error.h"
+#include "services/shared/runtime/fields.h"
 
 namespace giaoban::clusters {
 namespace {
@@ -13,6 +16,13 @@ using directory::v1::LineageEvent;
 using directory::v1::OrganisationEvent;
 using directory::v1::PeriodEvent;
 using google::protobuf::util::TimeUtil;
+using runtime::kTextCharacters;
+using runtime::LongerThan;
+
+// What an event may have, as its proto says.
+constexpr int kNameCharacters = 200, kDecisionCharacters = 200, kMostCodes = 20, kMostBlocs = 100;
+constexpr size_t kCodeBytes = 10;
+constexpr std::array<absl::string_view, 2> kSchemes = {"gso", "iso-3166-2"};
 
 absl::Status Malformed(absl::string_view english, absl::string_view vietnamese) {
   return runtime::Error(absl::StatusCode::kInvalidArgument, english,
@@ -32,10 +42,53 @@ absl::Status UnknownCluster(const std::string& cluster) {
   return Contradiction(absl::StrCat("no cluster '", cluster, "'"), absl::StrCat("Không có cụm “", cluster, "”."));
 }
 
+absl::Status TooLong(absl::string_view english, absl::string_view vietnamese, int characters) {
+  return Malformed(absl::StrCat(english, " is longer than ", characters, " characters"),
+                   absl::StrCat(vietnamese, " dài quá ", characters, " ký tự."));
+}
+
 absl::Status CheckText(const contract::v1::Text& text, absl::string_view what) {
-  if (!text.vi().empty() && !text.en().empty()) return absl::OkStatus();
-  return Malformed(absl::StrCat(what, " needs a name in Vietnamese and in English"),
-                   "Cần có tên bằng cả tiếng Việt và tiếng Anh.");
+  if (text.vi().empty() || text.en().empty()) {
+    return Malformed(absl::StrCat(what, " needs a name in Vietnamese and in English"),
+                     "Cần có tên bằng cả tiếng Việt và tiếng Anh.");
+  }
+  if (!LongerThan(text.vi(), kNameCharacters) && !LongerThan(text.en(), kNameCharacters)) return absl::OkStatus();
+  return TooLong(absl::StrCat("the name of ", what), "Tên", kNameCharacters);
+}
+
+absl::Status CheckCode(const directory::v1::ProvinceCode& code) {
+  if (std::find(kSchemes.begin(), kSchemes.end(), code.scheme()) == kSchemes.end()) {
+    return Malformed(absl::StrCat("'", code.scheme(), "' is not a scheme of province codes: gso or iso-3166-2"),
+                     absl::StrCat("“", code.scheme(), "” không phải hệ mã tỉnh (gso hoặc iso-3166-2)."));
+  }
+  if (code.code().empty() || code.code().size() > kCodeBytes ||
+      !std::all_of(code.code().begin(), code.code().end(), absl::ascii_isgraph)) {
+    return Malformed(absl::StrCat("a province code has 1 to ", kCodeBytes, " visible ASCII characters"),
+                     absl::StrCat("Mã tỉnh có từ 1 đến ", kCodeBytes, " ký tự ASCII."));
+  }
+  for (const std::string& day : {code.from(), code.until()}) {
+    if (day.empty()) continue;
+    if (auto parsed = runtime::ParseDay(day); !parsed.ok()) return parsed.status();
+  }
+  return absl::OkStatus();
+}
+
+// Whether a message, or one inside it, has fields the contract does not know: they would be recorded unread.
+bool HasUnknownFields(const google::protobuf::Message& message) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  if (!reflection.GetUnknownFields(message).empty()) return true;
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const google::protobuf::FieldDescriptor* field : fields) {
+    if (field->message_type() == nullptr) continue;
+    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      const bool unknown = HasUnknownFields(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                                                 : reflection.GetMessage(message, field));
+      if (unknown) return true;
+    }
+  }
+  return false;
 }
 
 absl::Status CheckId(const std::string& id) {
@@ -60,6 +113,7 @@ absl::Status BadTimes() {
 // How many blocs a lineage event takes before and after.
 bool CountsFit(const LineageEvent& event) {
   const int before = event.predecessors_size(), after = event.successors_size();
+  if (before > kMostBlocs || after > kMostBlocs) return false;
   switch (event.kind()) {
     case directory::v1::LINEAGE_KIND_MERGE:
       return before >= 2 && after == 1;
@@ -82,6 +136,10 @@ bool CountsFit(const LineageEvent& event) {
 }  // namespace
 
 absl::Status View::Check(const directory::v1::Event& event) const {
+  if (HasUnknownFields(event)) {
+    return Malformed("the event has fields the directory does not know: sender and service differ in version",
+                     "Sự kiện có trường mà danh bạ không biết: phần mềm gửi và dịch vụ khác phiên bản.");
+  }
   absl::ReaderMutexLock lock(&mutex_);
   if (event.has_organisation()) return CheckOrganisation(event.organisation());
   if (event.has_period()) return CheckPeriod(event.period());
@@ -90,24 +148,25 @@ absl::Status View::Check(const directory::v1::Event& event) const {
 }
 
 absl::Status View::CheckOrganisation(const OrganisationEvent& event) const {
-  absl::CivilDay date;
-  if (event.date().size() != 10 || !absl::ParseCivilTime(event.date(), &date)) {
-    return Malformed(absl::StrCat("'", event.date(), "' is not a date such as 2023-06-30"),
-                     absl::StrCat("“", event.date(), "” không phải ngày hợp lệ (ví dụ 2023-06-30)."));
+  const absl::StatusOr<absl::CivilDay> date = runtime::ParseDay(event.date());
+  if (!date.ok()) return date.status();
+  if (LongerThan(event.decision(), kDecisionCharacters)) {
+    return TooLong("the decision", "Số quyết định", kDecisionCharacters);
   }
+  if (LongerThan(event.note(), kTextCharacters)) return TooLong("the note", "Ghi chú", kTextCharacters);
   switch (event.what_case()) {
     case OrganisationEvent::kClusterEstablished:
       return CheckCluster(event.cluster_established());
     case OrganisationEvent::kBlocEstablished:
       return CheckBloc(event.bloc_established());
     case OrganisationEvent::kBlocJoined:
-      return CheckJoined(event.bloc_joined(), date);
+      return CheckJoined(event.bloc_joined(), *date);
     case OrganisationEvent::kBlocLeft:
-      return CheckMember(event.bloc_left().cluster(), event.bloc_left().bloc(), date);
+      return CheckMember(event.bloc_left().cluster(), event.bloc_left().bloc(), *date);
     case OrganisationEvent::kLineage:
-      return CheckLineage(event.lineage(), date);
+      return CheckLineage(event.lineage(), *date);
     case OrganisationEvent::kChairAppointed:
-      return CheckMember(event.chair_appointed().cluster(), event.chair_appointed().bloc(), date);
+      return CheckMember(event.chair_appointed().cluster(), event.chair_appointed().bloc(), *date);
     case OrganisationEvent::WHAT_NOT_SET:
       break;
   }
@@ -130,6 +189,13 @@ absl::Status View::CheckBloc(const directory::v1::BlocEstablished& event) const 
                          absl::StrCat("Khối “", event.bloc(), "” đã có; mã không được dùng lại."));
   }
   if (absl::Status province = CheckText(event.province(), "a province"); !province.ok()) return province;
+  if (event.codes_size() > kMostCodes) {
+    return Malformed(absl::StrCat("a province has at most ", kMostCodes, " codes"),
+                     absl::StrCat("Mỗi tỉnh có không quá ", kMostCodes, " mã."));
+  }
+  for (const directory::v1::ProvinceCode& code : event.codes()) {
+    if (absl::Status status = CheckCode(code); !status.ok()) return status;
+  }
   return CheckText(event.name(), "a bloc");
 }
 
@@ -162,7 +228,7 @@ absl::Status View::CheckLineage(const LineageEvent& event, absl::CivilDay date) 
     return Malformed("the number of blocs before and after does not fit this kind of event",
                      "Số khối trước và sau không khớp với loại sự kiện.");
   }
-  if (event.kind() == directory::v1::LINEAGE_KIND_RENAME) {
+  if (event.kind() == directory::v1::LINEAGE_KIND_RENAME || event.has_name()) {
     if (absl::Status name = CheckText(event.name(), "a rename"); !name.ok()) return name;
   }
   const bool wants_closed = event.kind() == directory::v1::LINEAGE_KIND_REESTABLISH;
@@ -195,7 +261,7 @@ absl::Status View::CheckPeriod(const PeriodEvent& event) const {
   }
   const auto cluster = clusters_.find(event.cluster());
   if (cluster == clusters_.end()) return UnknownCluster(event.cluster());
-  if (event.reason().size() > 8000) return Malformed("the reason is too long", "Lý do quá dài.");
+  if (LongerThan(event.reason(), kTextCharacters)) return TooLong("the reason", "Lý do", kTextCharacters);
   if (event.has_scheduled()) {
     const auto& times = event.scheduled();
     return OrderedTimes(times.due_time(), times.close_time()) && times.open_time() < times.due_time() ? absl::OkStatus()

@@ -56,6 +56,7 @@ class View {
                                         const std::string& bloc) const;
   // Periods of a cluster, oldest first.
   std::vector<contract::HalfYear> Periods(const std::string& cluster) const;
+  // In alphabetical order.
   std::vector<std::string> Clusters() const;
 
   // A cluster for people, on a day, with period states at `now`. NOT_FOUND.

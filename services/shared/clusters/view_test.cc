@@ -155,6 +155,62 @@ TEST_F(ViewTest, ContradictionsAreRefused) {
   EXPECT_EQ(view_.position(), before);
 }
 
+// Every text and list of an event has its measure, in characters and elements: what is just within it is taken, one
+// more is refused, and what was too long is not quoted.
+TEST_F(ViewTest, EventsHaveTheirMeasure) {
+  const auto times = [](const std::string& text, int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += text;
+    return all;
+  };
+  const auto bloc = [&](int name, int codes, const std::string& code) {
+    return "organisation { date: '2020-01-01' bloc_established { bloc: 'moi' name { vi: '" + times("ệ", name) +
+           "' en: 'b' } province { vi: 'a' en: 'b' } " + times("codes { " + code + " } ", codes) + "} }";
+  };
+  const std::string code = "scheme: 'gso' code: '02' from: '1976-07-02' until: ''";
+  const auto transfer = [](const std::string& rest) {
+    return "organisation { date: '2021-01-01' " + rest +
+           " lineage { kind: LINEAGE_KIND_TRANSFER predecessors: 'ha-giang' successors: 'tuyen-quang' } }";
+  };
+  const std::string many = times("successors: 'ha-giang' ", 101);
+  ASSERT_TRUE(Schedule("2023-H1").ok());
+  const std::string reason = "period { cluster: 'dong-bac' period: '2023-H1' reason: '";
+  for (const std::string& text :
+       {bloc(200, 20, code), transfer("decision: '" + times("ệ", 200) + "' note: '" + times("ệ", 2000) + "'"),
+        reason + times("ệ", 2000) + "' closed {} }", bloc(1, 1, "scheme: 'iso-3166-2' code: 'VN-03'")}) {
+    directory::v1::Event event;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &event)) << text;
+    EXPECT_TRUE(view_.Check(event).ok()) << view_.Check(event);
+  }
+  for (const std::string& text :
+       {bloc(201, 0, code), bloc(1, 21, code), bloc(1, 1, "scheme: 'post' code: '02'"),
+        bloc(1, 1, "scheme: 'gso' code: ''"), bloc(1, 1, "scheme: 'gso' code: '01234567890'"),
+        bloc(1, 1, "scheme: 'gso' code: '0 2'"), bloc(1, 1, "scheme: 'gso' code: '02' from: '1976'"),
+        bloc(1, 1, "scheme: 'gso' code: '02' until: 'nay'"), transfer("decision: '" + times("ệ", 201) + "'"),
+        transfer("note: '" + times("ệ", 2001) + "'"), reason + times("ệ", 2001) + "' closed {} }",
+        std::string("organisation { date: '2021-01-01' lineage { kind: LINEAGE_KIND_CEASE predecessors: 'ha-giang'"
+                    " name { vi: 'a' } } }"),
+        "organisation { date: '2021-01-01' lineage { kind: LINEAGE_KIND_SPLIT predecessors: 'ha-giang' " + many + "} }",
+        "organisation { date: '2021-01-01' cluster_established { cluster: '" + times("x", 100'000) + "' } }"}) {
+    const absl::Status status = Record(text);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_LT(status.message().size() + runtime::DetailOf(status).vietnamese.size(), 1500u);
+  }
+}
+
+// What the directory cannot read it does not record, however deep it stands.
+TEST_F(ViewTest, UnknownFieldsAreRefused) {
+  directory::v1::Event event;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "organisation { date: '2020-01-01' bloc_established { bloc: 'moi' name { vi: 'a' en: 'b' } province { vi: 'a'"
+      " en: 'b' } codes { scheme: 'gso' code: '02' } } }",
+      &event));
+  EXPECT_TRUE(view_.Check(event).ok());
+  directory::v1::ProvinceCode& code = *event.mutable_organisation()->mutable_bloc_established()->mutable_codes(0);
+  code.GetReflection()->MutableUnknownFields(&code)->AddVarint(77, 1);
+  EXPECT_EQ(view_.Check(event).code(), absl::StatusCode::kInvalidArgument);
+}
+
 // A feed may be repeated from an earlier position: what is known is not applied again.
 TEST_F(ViewTest, KnownPositionsAreIgnored) {
   directory::v1::Event event;

@@ -1,5 +1,6 @@
 #include "services/shared/contract/validation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -10,6 +11,9 @@
 
 namespace giaoban::contract {
 namespace {
+
+// Fields a form does not have that are named; there may be any number of them.
+constexpr int kUnknownNamed = 10;
 
 report::v1::Finding OutOfRange(const Line& line, int64_t value) {
   const auto text = [&](Language language, absl::string_view between, absl::string_view and_text) {
@@ -47,7 +51,7 @@ void CheckUnknownFields(const google::protobuf::Message& report, Findings& findi
   const google::protobuf::UnknownFieldSet& unknown = report.GetReflection()->GetUnknownFields(report);
   if (unknown.empty()) return;
   std::string numbers;
-  for (int i = 0; i < unknown.field_count(); ++i) {
+  for (int i = 0; i < std::min(unknown.field_count(), kUnknownNamed); ++i) {
     absl::StrAppend(&numbers, i == 0 ? "" : ", ", unknown.field(i).number());
   }
   findings.push_back(MakeFinding("UNKNOWN_FIELD", {},

@@ -94,9 +94,11 @@ class ReportService final : public Service::CallbackService {
 
   Reactor* History(Context* context, const GIAOBAN_REQUEST(History) * request,
                    GIAOBAN_RESPONSE(History) * response) override {
-    auto revisions = engine_.History(runtime::CallerOf(*context), request->key());
-    if (!revisions.ok()) return runtime::Finish(context, revisions.status());
-    for (auto& revision : *revisions) *response->add_revisions() = std::move(revision);
+    auto page =
+        engine_.History(runtime::CallerOf(*context), request->key(), request->page_size(), request->page_token());
+    if (!page.ok()) return runtime::Finish(context, page.status());
+    for (auto& revision : page->revisions) *response->add_revisions() = std::move(revision);
+    response->set_next_page_token(std::move(page->next_page_token));
     return runtime::Finish(context, absl::OkStatus());
   }
 

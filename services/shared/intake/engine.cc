@@ -12,6 +12,13 @@
 #include "services/shared/runtime/commit_metrics.h"
 
 namespace giaoban::intake {
+namespace {
+
+// Room for everything that can be submitted.
+constexpr size_t kDraftBytes = 512 << 10;
+constexpr int kMostPositions = 1000;
+
+}  // namespace
 
 using contract::v1::Role;
 using google::protobuf::Message;
@@ -24,6 +31,7 @@ Engine::Engine(std::shared_ptr<const contract::Catalogue> catalogue, const contr
       form_(form),
       view_(view),
       view_ready_(std::move(view_ready)),
+      limits_(environment.limits),
       metrics_(environment.metrics),
       clock_(environment.clock) {}
 
@@ -104,8 +112,15 @@ absl::StatusOr<int64_t> Engine::SaveDraft(const runtime::Caller& caller, const r
                                           const Message& report) {
   const ReportKey& key = draft.key();
   if (absl::Status status = MayOffice(caller, key); !status.ok()) return status;
-  if (!contract::HalfYear::Parse(key.period()).ok()) return BadRequest("unknown period", "Kỳ báo cáo không đúng.");
+  const auto half = contract::HalfYear::Parse(key.period());
+  if (!half.ok() || !view_.DeadlinesFor(key.cluster(), *half, "")) {
+    return BadRequest("unknown period", "Kỳ báo cáo không đúng.");
+  }
   const std::string figures = Deterministic(report), header = Deterministic(draft);
+  if (figures.size() + header.size() > kDraftBytes) {
+    return BadRequest(absl::StrCat("the draft is longer than ", kDraftBytes, " bytes"),
+                      absl::StrCat("Bản nháp dài quá ", kDraftBytes, " byte."));
+  }
   int64_t version = 0;
   absl::Status status = store_->Write([&](storage::Session& session) -> absl::Status {
     const auto current = ReadDraft(session, key);
@@ -127,10 +142,15 @@ absl::StatusOr<Engine::Following> Engine::Watch(
     const runtime::Identity& caller, const google::protobuf::RepeatedPtrField<report::v1::FeedPosition>& after) {
   if (absl::Status ready = view_ready_(); !ready.ok()) return ready;
   const bool service = caller.role == Role::ROLE_SERVICE;
+  if (after.size() > kMostPositions) {
+    return BadRequest(absl::StrCat("more than ", kMostPositions, " positions"),
+                      absl::StrCat("Không nêu quá ", kMostPositions, " vị trí."));
+  }
   std::map<std::string, int64_t> positions;
   for (const report::v1::FeedPosition& from : after) {
     const bool own = caller.role == Role::ROLE_OFFICE && view_.EverMember(from.cluster(), caller.name);
     if (!service && !own && !Chairs(caller, from.cluster())) return runtime::Denied();
+    if (from.position() < 0) return BadRequest("a position is below zero", "Vị trí không được âm.");
     positions[from.cluster()] = from.position();
   }
   if (!service && positions.empty()) {

@@ -66,8 +66,13 @@ class Engine {
   absl::StatusOr<std::vector<report::v1::ReportStatus>> List(const runtime::Identity& caller,
                                                              const std::string& cluster,
                                                              const std::string& period) const;
-  absl::StatusOr<std::vector<report::v1::Revision>> History(const runtime::Identity& caller,
-                                                            const report::v1::ReportKey& key) const;
+  // A page of a report's revisions, oldest first, and where to go on, as HistoryRequest has it.
+  struct Page {
+    std::vector<report::v1::Revision> revisions;
+    std::string next_page_token;
+  };
+  absl::StatusOr<Page> History(const runtime::Identity& caller, const report::v1::ReportKey& key, int page_size,
+                               const std::string& page_token) const;
 
   // What a caller may follow: `feed` tells that there may be more, `next` gives what is for its eyes.
   using NextEntry = std::function<absl::StatusOr<bool>(report::v1::Entry*)>;
@@ -114,6 +119,7 @@ class Engine {
   const contract::Form& form_;
   const clusters::View& view_;
   std::function<absl::Status()> view_ready_;
+  const runtime::Limits& limits_;
   runtime::Metrics& metrics_;
   std::function<absl::Time()> clock_;
   std::unique_ptr<storage::Store> store_;

@@ -121,6 +121,13 @@ class EngineTest : public ::testing::Test {
     called.WaitForNotification();
     return result;
   }
+  absl::StatusOr<std::vector<report::v1::Revision>> History(const runtime::Caller& caller,
+                                                            const report::v1::ReportKey& key) const {
+    auto page = engine_->History(caller, key, 0, "");
+    if (!page.ok()) return page.status();
+    EXPECT_EQ(page->next_page_token, "");
+    return page->revisions;
+  }
   // The positions of what a caller may follow, from `after` on.
   std::vector<int64_t> Follow(const runtime::Caller& caller, int64_t after) {
     google::protobuf::RepeatedPtrField<report::v1::FeedPosition> from;
@@ -135,7 +142,7 @@ class EngineTest : public ::testing::Test {
   }
   std::vector<report::v1::State> States() const {
     std::vector<report::v1::State> states;
-    auto history = engine_->History(kOffice, Key());
+    auto history = History(kOffice, Key());
     EXPECT_TRUE(history.ok()) << history.status();
     for (const report::v1::Revision& revision : *history) states.push_back(revision.state());
     return states;
@@ -234,7 +241,7 @@ TEST_F(EngineTest, ReturnedAndWithdrawnRevisionsStayInHistory) {
   });
   called.WaitForNotification();
   EXPECT_THAT(States(), ElementsAre(report::v1::STATE_RETURNED, report::v1::STATE_WITHDRAWN));
-  const auto history = engine_->History(kChair, Key());
+  const auto history = History(kChair, Key());
   EXPECT_EQ((*history)[0].decision_reason(), "số liệu chưa khớp");
   EXPECT_EQ((*history)[0].decider(), "chair/cao-bang");
 }
@@ -249,7 +256,7 @@ TEST_F(EngineTest, APeriodTakesReportsFromItsOpeningToItsClose) {
   EXPECT_THAT(detail.findings.findings(0).text().vi(), ::testing::HasSubstr("cao-bang"));
   now_ = absl::FromUnixSeconds(2500);
   ASSERT_TRUE(Submit(Header(0, "request-3"), Report()).ok());
-  EXPECT_TRUE((*engine_->History(kOffice, Key()))[0].late());
+  EXPECT_TRUE((*History(kOffice, Key()))[0].late());
 }
 
 TEST_F(EngineTest, AKeyThatNamesNoReportIsAFinding) {
@@ -273,11 +280,102 @@ TEST_F(EngineTest, NobodyTouchesWhatIsNotTheirs) {
   EXPECT_EQ(Submit(Header(1, "request-2"), Report(), kOther).status().code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(engine_->Get(kOther, selection, report).status().code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(engine_->Get(kStranger, selection, report).status().code(), absl::StatusCode::kPermissionDenied);
-  EXPECT_EQ(engine_->History(kOther, Key()).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(History(kOther, Key()).status().code(), absl::StatusCode::kPermissionDenied);
   EXPECT_THAT(*engine_->List(kOther, "dong-bac", "2023-H1"), IsEmpty());
   EXPECT_THAT(*engine_->List(kChair, "dong-bac", "2023-H1"), SizeIs(1));
   EXPECT_TRUE(engine_->Get(kChair, selection, report).ok());
   EXPECT_EQ(report.ins_rounds_total(), 3);
+}
+
+// Page by page the caller gets every revision once, in order, and pages are as long as was asked.
+TEST_F(EngineTest, HistoryIsReadPageByPage) {
+  constexpr int kRevisions = 5;
+  for (int64_t revision = 0; revision < kRevisions; ++revision) {
+    ASSERT_TRUE(Submit(Header(revision, absl::StrCat("request-", revision)), Report()).ok());
+  }
+  for (int size = 1; size <= kRevisions + 1; ++size) {
+    std::vector<int64_t> seen;
+    std::string token;
+    do {
+      const auto page = engine_->History(kOffice, Key(), size, token);
+      ASSERT_TRUE(page.ok()) << page.status();
+      EXPECT_EQ(page->revisions.size(), std::min<size_t>(size, kRevisions - seen.size()));
+      for (const report::v1::Revision& revision : page->revisions) seen.push_back(revision.revision());
+      token = page->next_page_token;
+    } while (!token.empty());
+    EXPECT_THAT(seen, ElementsAre(1, 2, 3, 4, 5)) << size;
+  }
+  const std::string next = engine_->History(kOffice, Key(), 2, "")->next_page_token;
+  EXPECT_EQ(engine_->History(kOther, Key(), 2, next).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(engine_->History(kOffice, Key(), 2, next + "x").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(engine_->History(kOffice, Key(), -1, "").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(engine_->History(kOffice, Key(), 501, "").status().code(), absl::StatusCode::kResourceExhausted);
+}
+
+// What goes with a report is limited in number and length, and what is too long is not quoted.
+TEST_F(EngineTest, ExplanationsAreLimited) {
+  report::v1::Submission header = Header(0, "request-1");
+  for (int i = 0; i < 50; ++i) (*header.mutable_explanations())[absl::StrCat("code_", i)] = "vì";
+  EXPECT_TRUE(Submit(header, Report()).ok());
+  header = Header(1, "request-2");
+  for (int i = 0; i < 51; ++i) (*header.mutable_explanations())[absl::StrCat("code_", i)] = "vì";
+  EXPECT_THAT(Rules(Submit(header, Report()).status()), ElementsAre("TEXT"));
+  header.clear_explanations();
+  (*header.mutable_explanations())[std::string(65, 'x')] = "vì";
+  const absl::Status refused = Submit(header, Report()).status();
+  EXPECT_THAT(Rules(refused), ElementsAre("TEXT"));
+  EXPECT_THAT(runtime::DetailOf(refused).findings.ShortDebugString(), ::testing::Not(::testing::HasSubstr("xxx")));
+  header.clear_explanations();
+  header.mutable_key()->set_period(std::string(100'000, '9'));
+  const absl::Status nowhere = Submit(header, Report()).status();
+  EXPECT_THAT(Rules(nowhere), ElementsAre("KEY"));
+  EXPECT_LT(runtime::DetailOf(nowhere).findings.ByteSizeLong(), 1000u);
+}
+
+// A report has so many revisions, and the office is told which limit it reached.
+TEST_F(EngineTest, RevisionsAreLimited) {
+  process_.limits.revisions = 2;
+  ASSERT_TRUE(Submit(Header(0, "request-1"), Report()).ok());
+  ASSERT_TRUE(Submit(Header(1, "request-2"), Report()).ok());
+  const absl::Status third = Submit(Header(2, "request-3"), Report()).status();
+  EXPECT_EQ(third.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(runtime::DetailOf(third).metadata, ::testing::Contains(::testing::Pair("limit", "max_revisions")));
+  EXPECT_TRUE(Submit(Header(1, "request-2"), Report())->receipt.has_value());
+}
+
+// Whatever can be submitted can be a draft, and a draft is no place for anything else.
+TEST_F(EngineTest, DraftsAreLimited) {
+  report::v1::Draft draft;
+  *draft.mutable_key() = Key();
+  for (int i = 0; i < 50; ++i) {
+    std::string text;
+    for (int character = 0; character < 2000; ++character) text += "🙂";
+    (*draft.mutable_explanations())[absl::StrCat(std::string(60, 'x'), i)] = text;
+  }
+  EXPECT_EQ(engine_->SaveDraft(kOffice, draft, Report()).value(), 1);
+  draft.set_version(1);
+  (*draft.mutable_explanations())["more"] = std::string(150'000, 'x');
+  EXPECT_EQ(engine_->SaveDraft(kOffice, draft, Report()).status().code(), absl::StatusCode::kInvalidArgument);
+  draft.clear_explanations();
+  for (const std::string period : {"2024-H1", "2023-H3", ""}) {
+    draft.mutable_key()->set_period(period);
+    EXPECT_EQ(engine_->SaveDraft(kOffice, draft, Report()).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
+// What asks for too much, or for nothing there can be, is refused before any work.
+TEST_F(EngineTest, QuestionsAreLimited) {
+  google::protobuf::RepeatedPtrField<report::v1::FeedPosition> from;
+  for (int i = 0; i < 1000; ++i) from.Add()->set_cluster("dong-bac");
+  EXPECT_TRUE(engine_->Watch(kOffice, from).ok());
+  from.Add()->set_cluster("dong-bac");
+  EXPECT_EQ(engine_->Watch(kOffice, from).status().code(), absl::StatusCode::kInvalidArgument);
+  from.Clear();
+  from.Add()->set_cluster("dong-bac");
+  from[0].set_position(-1);
+  EXPECT_EQ(engine_->Watch(kOffice, from).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(engine_->List(kOffice, "dong-bac", "2023").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(engine_->List(kOffice, "dong-bac", "2033-H1").ok());
 }
 
 // There can be nothing of it there, and nobody is told what there is.
@@ -285,7 +383,7 @@ TEST_F(EngineTest, AnOfficeStaysInItsCluster) {
   report::v1::Submission elsewhere = Header(0, "request-1");
   elsewhere.mutable_key()->set_cluster("tay-bac");
   EXPECT_EQ(Submit(elsewhere, Report()).status().code(), absl::StatusCode::kPermissionDenied);
-  EXPECT_EQ(engine_->History(kOffice, elsewhere.key()).status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(History(kOffice, elsewhere.key()).status().code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(engine_->List(kOffice, "tay-bac", "2023-H1").status().code(), absl::StatusCode::kPermissionDenied);
   report::v1::Draft draft;
   *draft.mutable_key() = elsewhere.key();
@@ -313,7 +411,7 @@ TEST_F(EngineTest, DraftsAreVersionedAndSeenByTheirOfficeOnly) {
 TEST_F(EngineTest, NobodyIsJudgedByHalfADirectory) {
   view_ready_ = absl::UnavailableError("not read yet");
   EXPECT_EQ(Submit(Header(0, "request-1"), Report()).status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(engine_->History(kChair, Key()).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(History(kChair, Key()).status().code(), absl::StatusCode::kUnavailable);
   view_ready_ = absl::OkStatus();
   EXPECT_TRUE(Submit(Header(0, "request-1"), Report()).ok());
 }
@@ -343,7 +441,7 @@ TEST_F(EngineTest, TheFeedShowsEachCallerItsOwn) {
   report::v1::Submission other = Header(0, "request-2");
   other.mutable_key()->set_bloc("cao-bang");
   ASSERT_TRUE(Submit(other, Report(), kOther).ok());
-  const std::string hash = (*engine_->History(kOffice, Key()))[0].hash();
+  const std::string hash = (*History(kOffice, Key()))[0].hash();
   ASSERT_TRUE(Review(1, hash, report::v1::DECISION_RETURN, "review-01").ok());
   ASSERT_TRUE(Submit(Header(1, "request-3"), Report()).ok());
   EXPECT_THAT(Follow(kOffice, 0), ElementsAre(1, 3, 4));

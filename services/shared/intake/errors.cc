@@ -1,7 +1,5 @@
 #include "services/shared/intake/errors.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "services/shared/contract/format.h"
 #include "services/shared/runtime/status.h"
@@ -62,17 +60,6 @@ absl::Status OtherHash() {
 absl::Status BadRequest(absl::string_view english, absl::string_view vietnamese) {
   return Error(StatusCode::kInvalidArgument, english,
                {.reason = "REQUEST_MALFORMED", .vietnamese = std::string(vietnamese)});
-}
-
-bool TooLong(absl::string_view text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }) > kTextLimit;
-}
-
-absl::Status CheckRequestId(absl::string_view id) {
-  const bool visible = std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 127; });
-  if (visible && id.size() >= 8 && id.size() <= 64) return absl::OkStatus();
-  return BadRequest("request_id must be 8 to 64 visible ASCII characters",
-                    "Mã yêu cầu (request_id) phải có từ 8 đến 64 ký tự ASCII.");
 }
 
 }  // namespace giaoban::intake

@@ -27,12 +27,6 @@ absl::Status OtherHash();
 // The request itself is malformed.
 absl::Status BadRequest(absl::string_view english, absl::string_view vietnamese);
 
-// Faults of texts people wrote: too long. Limits are in characters.
-inline constexpr int kTextLimit = 2000;
-bool TooLong(absl::string_view text);
-// 8 to 64 visible ASCII characters.
-absl::Status CheckRequestId(absl::string_view id);
-
 }  // namespace giaoban::intake
 
 #endif  // GIAOBAN_INTAKE_ERRORS_H_

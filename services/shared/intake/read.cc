@@ -4,6 +4,7 @@
 #include "google/protobuf/util/time_util.h"
 #include "services/shared/intake/engine_internal.h"
 #include "services/shared/intake/errors.h"
+#include "services/shared/runtime/page_token.h"
 
 namespace giaoban::intake {
 
@@ -14,6 +15,8 @@ using report::v1::Revision;
 using report::v1::Selection;
 
 namespace {
+
+constexpr char kHistory[] = "revisions";
 
 const RevisionRow* Choose(const std::vector<RevisionRow>& revisions, const Selection& selection) {
   if (revisions.empty()) return nullptr;
@@ -94,22 +97,32 @@ absl::StatusOr<Revision> Engine::Get(const runtime::Identity& caller, const Sele
   return row == nullptr ? NoRevision() : Describe(key, *row, &report);
 }
 
-absl::StatusOr<std::vector<Revision>> Engine::History(const runtime::Identity& caller, const ReportKey& key) const {
+absl::StatusOr<Engine::Page> Engine::History(const runtime::Identity& caller, const ReportKey& key, int page_size,
+                                             const std::string& page_token) const {
   if (absl::Status status = MayRead(caller, key); !status.ok()) return status;
+  const auto size = runtime::PageSize(page_size, limits_, metrics_);
+  if (!size.ok()) return size.status();
+  const auto after = runtime::NumberOf(kHistory, page_token);
+  if (!after.ok()) return after.status();
   std::vector<RevisionRow> rows;
   absl::Status status = store_->Read([&](storage::Session& session) -> absl::Status {
-    auto read = Revisions(session, key);
+    // One more than asked for tells whether there is another page.
+    auto read = RevisionsAfter(session, key, *after, *size + 1);
     if (read.ok()) rows = *std::move(read);
     return read.status();
   });
   if (!status.ok()) return status;
-  std::vector<Revision> revisions;
+  Page page;
+  if (rows.size() > static_cast<size_t>(*size)) {
+    rows.pop_back();
+    page.next_page_token = runtime::PageToken(kHistory, rows.back().revision);
+  }
   for (const RevisionRow& row : rows) {
     auto revision = Describe(key, row, nullptr);
     if (!revision.ok()) return revision.status();
-    revisions.push_back(*std::move(revision));
+    page.revisions.push_back(*std::move(revision));
   }
-  return revisions;
+  return page;
 }
 
 absl::StatusOr<std::vector<report::v1::ReportStatus>> Engine::List(const runtime::Identity& caller,
@@ -120,6 +133,9 @@ absl::StatusOr<std::vector<report::v1::ReportStatus>> Engine::List(const runtime
   key.set_period(period);
   key.set_bloc(caller.name);
   if (absl::Status status = MayRead(caller, key); !status.ok()) return status;
+  if (!contract::HalfYear::Parse(period).ok()) {
+    return BadRequest("period is not a half-year such as 2023-H1", "Kỳ báo cáo phải có dạng “2023-H1”.");
+  }
   const bool all = Chairs(caller, cluster);
   std::vector<RevisionRow> rows;
   absl::Status status = store_->Read([&](storage::Session& session) -> absl::Status {

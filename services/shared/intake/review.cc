@@ -4,6 +4,7 @@
 #include "google/protobuf/util/time_util.h"
 #include "services/shared/intake/engine_internal.h"
 #include "services/shared/intake/errors.h"
+#include "services/shared/runtime/fields.h"
 
 namespace giaoban::intake {
 
@@ -20,8 +21,8 @@ absl::Status CheckReview(const report::v1::Review& review) {
   if (review.decision() == report::v1::DECISION_RETURN && review.reason().empty()) {
     return BadRequest("returning a report needs a reason", "Trả lại báo cáo phải nêu lý do.");
   }
-  if (TooLong(review.reason())) return BadRequest("the reason is too long", "Lý do quá dài.");
-  return CheckRequestId(review.request_id());
+  if (absl::Status status = runtime::CheckReason(review.reason()); !status.ok()) return status;
+  return runtime::CheckRequestId(review.request_id());
 }
 
 template <typename Decision>
@@ -58,8 +59,8 @@ void Engine::Review(const runtime::Caller& caller, const report::v1::Review& rev
 
 void Engine::Withdraw(const runtime::Caller& caller, const report::v1::Withdrawal& withdrawal, ReceiptDone done) {
   if (absl::Status status = MayOffice(caller, withdrawal.key()); !status.ok()) return done(status);
-  if (absl::Status status = CheckRequestId(withdrawal.request_id()); !status.ok()) return done(status);
-  if (TooLong(withdrawal.reason())) return done(BadRequest("the reason is too long", "Lý do quá dài."));
+  if (absl::Status status = runtime::CheckRequestId(withdrawal.request_id()); !status.ok()) return done(status);
+  if (absl::Status status = runtime::CheckReason(withdrawal.reason()); !status.ok()) return done(status);
   Fact fact;
   *fact.mutable_key() = withdrawal.key();
   fact.set_revision(withdrawal.revision());

@@ -11,6 +11,7 @@
 #include "services/shared/contract/format.h"
 #include "services/shared/intake/engine_internal.h"
 #include "services/shared/intake/errors.h"
+#include "services/shared/runtime/fields.h"
 
 namespace giaoban::intake {
 
@@ -22,6 +23,8 @@ using google::protobuf::Message;
 using google::protobuf::util::TimeUtil;
 using report::v1::ReportKey;
 using report::v1::Submission;
+using runtime::kTextCharacters;
+using runtime::LongerThan;
 
 std::string Deterministic(const Message& message) {
   std::string bytes;
@@ -52,6 +55,11 @@ const RevisionRow* AcceptedOf(const std::vector<RevisionRow>& revisions) {
 
 namespace {
 
+constexpr int kMostExplanations = 50;
+constexpr size_t kExplanationKeyBytes = 64;
+// What is longer is no half-year, and not to be quoted.
+constexpr size_t kPeriodBytes = 20;
+
 // Amending what the chair accepted needs a reason.
 std::optional<report::v1::Finding> ReasonFinding(const std::vector<RevisionRow>& revisions,
                                                  const Submission& submission) {
@@ -60,16 +68,30 @@ std::optional<report::v1::Finding> ReasonFinding(const std::vector<RevisionRow>&
                      "Amending an accepted report needs a reason.");
 }
 
-void TextFindings(const Submission& submission, Findings& findings) {
-  if (TooLong(submission.reason())) {
-    findings.push_back(MakeFinding("TEXT", {}, absl::StrCat("Lý do dài quá ", kTextLimit, " ký tự."),
-                                   absl::StrCat("The reason is longer than ", kTextLimit, " characters.")));
+// An explanation for something that long is for nothing there is, and not to be quoted.
+std::optional<report::v1::Finding> ExplanationFinding(const std::string& key, const std::string& text) {
+  if (key.size() > kExplanationKeyBytes) {
+    return MakeFinding(
+        "TEXT", {}, absl::StrCat("Có giải trình cho một mã dài quá ", kExplanationKeyBytes, " ký tự."),
+        absl::StrCat("There is an explanation for a code of more than ", kExplanationKeyBytes, " characters."));
   }
-  for (const auto& [rule, text] : submission.explanations()) {
-    if (!TooLong(text)) continue;
-    findings.push_back(
-        MakeFinding("TEXT", {rule}, absl::StrCat("Giải trình cho ", rule, " dài quá ", kTextLimit, " ký tự."),
-                    absl::StrCat("The explanation for ", rule, " is longer than ", kTextLimit, " characters.")));
+  if (!LongerThan(text, kTextCharacters)) return std::nullopt;
+  return MakeFinding("TEXT", {key}, absl::StrCat("Giải trình cho ", key, " dài quá ", kTextCharacters, " ký tự."),
+                     absl::StrCat("The explanation for ", key, " is longer than ", kTextCharacters, " characters."));
+}
+
+void TextFindings(const Submission& submission, Findings& findings) {
+  if (LongerThan(submission.reason(), kTextCharacters)) {
+    findings.push_back(MakeFinding("TEXT", {}, absl::StrCat("Lý do dài quá ", kTextCharacters, " ký tự."),
+                                   absl::StrCat("The reason is longer than ", kTextCharacters, " characters.")));
+  }
+  if (submission.explanations_size() > kMostExplanations) {
+    findings.push_back(MakeFinding("TEXT", {}, absl::StrCat("Có quá ", kMostExplanations, " giải trình."),
+                                   absl::StrCat("There are more than ", kMostExplanations, " explanations.")));
+    return;
+  }
+  for (const auto& [key, text] : submission.explanations()) {
+    if (auto finding = ExplanationFinding(key, text)) findings.push_back(*std::move(finding));
   }
 }
 
@@ -109,8 +131,9 @@ absl::StatusOr<Engine::Before> Engine::ReadBefore(const ReportKey& key) const {
 Findings Engine::PeriodFindings(const ReportKey& key, bool& closed) const {
   const auto half = HalfYear::Parse(key.period());
   if (!half.ok()) {
-    return {MakeFinding("KEY", {}, absl::StrCat("“", key.period(), "” không phải kỳ báo cáo; ví dụ đúng: 2023-H1."),
-                        absl::StrCat("'", key.period(), "' is not a half-year such as 2023-H1."))};
+    const std::string period = key.period().size() > kPeriodBytes ? "…" : key.period();
+    return {MakeFinding("KEY", {}, absl::StrCat("“", period, "” không phải kỳ báo cáo; ví dụ đúng: 2023-H1."),
+                        absl::StrCat("'", period, "' is not a half-year such as 2023-H1."))};
   }
   const std::vector<std::string> expected = view_.Expected(key.cluster(), *half);
   if (std::find(expected.begin(), expected.end(), key.bloc()) == expected.end()) {
@@ -173,7 +196,7 @@ void Engine::Submit(const runtime::Caller& caller, const Submission& submission,
   if (absl::Status status = MayOffice(caller, submission.key()); !status.ok()) return done(status);
   journal::RequestKey request;
   if (!submission.validate_only()) {
-    if (absl::Status status = CheckRequestId(submission.request_id()); !status.ok()) return done(status);
+    if (absl::Status status = runtime::CheckRequestId(submission.request_id()); !status.ok()) return done(status);
     Submission content = submission;
     content.clear_request_id();
     request = {.cluster = submission.key().cluster(),
@@ -192,6 +215,9 @@ void Engine::Submit(const runtime::Caller& caller, const Submission& submission,
   CountFindings(findings);
   if (contract::IsRefused(findings)) return done(RefusedContent(findings, closed));
   if (submission.base_revision() != before->current()) return done(RevisionConflict(before->current()));
+  if (before->current() >= limits_.revisions) {
+    return done(runtime::PastLimit(&runtime::Limits::revisions, limits_, metrics_));
+  }
   if (submission.validate_only()) return done(Submitted{.findings = std::move(findings)});
   AppendSubmission(caller, submission, report, std::move(request), std::move(findings), std::move(done));
 }

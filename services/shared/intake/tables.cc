@@ -46,6 +46,14 @@ absl::StatusOr<std::vector<RevisionRow>> Revisions(Session& session, const Repor
                        {key.cluster(), key.period(), key.bloc()});
 }
 
+absl::StatusOr<std::vector<RevisionRow>> RevisionsAfter(Session& session, const ReportKey& key, int64_t revision,
+                                                        int64_t limit) {
+  return ReadRevisions(session,
+                       "SELECT bloc, revision, state, position, decision_position FROM revision"
+                       " WHERE cluster = $1 AND period = $2 AND bloc = $3 AND revision > $4 ORDER BY revision LIMIT $5",
+                       {key.cluster(), key.period(), key.bloc(), revision, limit});
+}
+
 absl::StatusOr<std::vector<RevisionRow>> PeriodRevisions(Session& session, const std::string& cluster,
                                                          const std::string& period) {
   return ReadRevisions(session,

@@ -38,6 +38,9 @@ extern const absl::Span<const absl::string_view> kMigrations;
 
 // All revisions of one report, oldest first.
 absl::StatusOr<std::vector<RevisionRow>> Revisions(storage::Session& session, const report::v1::ReportKey& key);
+// The same after one of them, at most so many.
+absl::StatusOr<std::vector<RevisionRow>> RevisionsAfter(storage::Session& session, const report::v1::ReportKey& key,
+                                                        int64_t revision, int64_t limit);
 // All revisions of a period, by bloc, oldest first.
 absl::StatusOr<std::vector<RevisionRow>> PeriodRevisions(storage::Session& session, const std::string& cluster,
                                                          const std::string& period);

@@ -58,8 +58,9 @@ class AccessCheck final : public grpc::AuthMetadataProcessor {
       NoteDenied(environment_, *caller, path, method, method == nullptr ? "METHOD" : "ROLE");
       return {grpc::StatusCode::PERMISSION_DENIED, "not allowed"};
     }
-    if (method->everybody) return grpc::Status::OK;
-    if (calls_.stopping()) return {grpc::StatusCode::UNAVAILABLE, "the service is stopping"};
+    if (calls_.stopping() && !method->everybody) {
+      return {grpc::StatusCode::UNAVAILABLE, "the service is stopping"};
+    }
     return Bare(environment_.callers.Expect(*caller, environment_.clock()));
   }
 

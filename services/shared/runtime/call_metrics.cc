@@ -53,20 +53,13 @@ class MethodSeries {
   std::array<std::atomic<prometheus::Counter*>, kCodes.size()> handled_{};
 };
 
-// Calls of gRPC's own services may come here before their context knows the call: nobody asks who makes them.
 class CallMetrics final : public grpc::experimental::Interceptor {
  public:
   CallMetrics(const Method& method, MethodSeries& series, RunningCalls& calls, const Environment& environment,
               const grpc::ServerContextBase& context)
-      : method_(method),
-        series_(series),
-        calls_(calls),
-        environment_(environment),
-        caller_(method.everybody ? Caller{} : CallerOf(context)) {
+      : method_(method), series_(series), calls_(calls), environment_(environment), context_(context) {
     series_.Start();
-    if (method_.everybody) return;
-    calls_.Begin();
-    in_use_ = environment_.callers.Begin(caller_, environment_.clock());
+    if (!method_.everybody) calls_.Begin();
   }
   ~CallMetrics() override {
     if (!method_.everybody) calls_.End();
@@ -74,11 +67,18 @@ class CallMetrics final : public grpc::experimental::Interceptor {
 
   void Intercept(grpc::experimental::InterceptorBatchMethods* batch) override {
     using grpc::experimental::InterceptionHookPoints;
+    if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) Begin();
     if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) End(batch->GetSendStatus());
     batch->Proceed();
   }
 
  private:
+  // Not before the first hook: until then the context of a call of gRPC's own services does not know it.
+  void Begin() {
+    caller_ = CallerOf(context_);
+    in_use_ = environment_.callers.Begin(caller_, environment_.clock());
+  }
+
   void End(const grpc::Status& status) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
     series_.End(status.error_code(), passed.count());
@@ -91,7 +91,8 @@ class CallMetrics final : public grpc::experimental::Interceptor {
   MethodSeries& series_;
   RunningCalls& calls_;
   const Environment& environment_;
-  const Caller caller_;
+  const grpc::ServerContextBase& context_;
+  Caller caller_;
   std::shared_ptr<void> in_use_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

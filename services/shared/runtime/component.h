@@ -45,7 +45,8 @@ using MakeComponent = std::function<absl::StatusOr<std::unique_ptr<Component>>(c
 //
 // Flags: --identity=DIR (required), --listen=host:port (default: the address of the first
 // component in the identity folder), --data=DIR (required), --metrics=host:port (default 127.0.0.1:0,
-// loopback only), --drain_seconds=10, and one for each of the Limits.
+// loopback only), --drain_seconds=10, and one for each of the Limits. It takes as many descriptors as its account may
+// have.
 //
 // When it serves it writes one line to standard output: "serving <names> on <host:port>, metrics on
 // <host:port>".

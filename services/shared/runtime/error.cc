@@ -14,6 +14,17 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
+// A sentence may quote what a caller sent, however long that is; a trailer has no room for all of it.
+constexpr size_t kSentenceBytes = 600;
+
+std::string Sentence(absl::string_view text) {
+  if (text.size() <= kSentenceBytes) return std::string(text);
+  size_t end = kSentenceBytes;
+  // Not within a character.
+  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;
+  return absl::StrCat(text.substr(0, end), "…");
+}
+
 void AddFindings(const report::v1::Findings& findings, google::rpc::Status* wire) {
   google::rpc::BadRequest request;
   for (const report::v1::Finding& finding : findings.findings()) {
@@ -47,7 +58,7 @@ absl::Status Error(absl::StatusCode code, absl::string_view english, Detail deta
   if (!detail.vietnamese.empty()) {
     google::rpc::LocalizedMessage localized;
     localized.set_locale("vi");
-    localized.set_message(detail.vietnamese);
+    localized.set_message(Sentence(detail.vietnamese));
     wire.add_details()->PackFrom(localized);
   }
   if (detail.findings.findings_size() > 0) AddFindings(detail.findings, &wire);
@@ -56,7 +67,7 @@ absl::Status Error(absl::StatusCode code, absl::string_view english, Detail deta
     *retry.mutable_retry_delay() = TimeUtil::MillisecondsToDuration(absl::ToInt64Milliseconds(detail.retry));
     wire.add_details()->PackFrom(retry);
   }
-  absl::Status status(code, english);
+  absl::Status status(code, Sentence(english));
   status.SetPayload(kDetailPayload, absl::Cord(wire.SerializeAsString()));
   return status;
 }

@@ -35,7 +35,7 @@ struct Detail {
   absl::Duration retry = absl::ZeroDuration();
 };
 
-// An error with its detail.
+// An error with its detail. Sentences longer than 600 bytes are cut: they quote what a caller sent.
 absl::Status Error(absl::StatusCode code, absl::string_view english, Detail detail);
 
 // The detail of an error; empty fields when it carries none.

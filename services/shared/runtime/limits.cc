@@ -17,10 +17,12 @@
   LIMIT(calls, 1, 1000000, "Calls in progress in the process, streams included; others are refused")               \
   LIMIT(calls_per_caller, 1, 1000000, "Calls in progress of one caller; others are refused")                       \
   LIMIT(streams_per_caller, 1, 1000000, "Streams open at once of one caller; others are refused")                  \
+  LIMIT(reflection_streams, 1, 10000, "Streams of server reflection; others are refused")                          \
   LIMIT(calls_per_second, 1, 1000000, "Calls a second of one caller in the long run; others are refused")          \
   LIMIT(call_burst, 1, 1000000, "Calls of one caller at once after a rest; others are refused")                    \
   LIMIT(waiting_commits, 1, 1000000, "Requests that wait for a commit, by journal; others are refused")            \
   LIMIT(waiting_passwords, 1, 1000, "Log-ins that wait to be looked at; others are refused")                       \
+  LIMIT(revisions, 1, 1000000, "Revisions of one report; another is refused")                                      \
   LIMIT(page, 1, 10000, "Elements of one page of a list; a longer page is refused")                                \
   LIMIT(memory_bytes, 16777216, 1099511627776, "Bytes gRPC may hold for all connections; past that it ends calls") \
   LIMIT(connection_idle_seconds, 1, 604800, "Seconds after which a connection without a call is closed")           \
@@ -83,10 +85,14 @@ void Show(const Limits& limits, Metrics& metrics) {
   }
 }
 
+void CountPastLimit(LimitField limit, Metrics& metrics) {
+  metrics.limit_reached.Add({{"limit", NameOf(limit)}}).Increment();
+}
+
 absl::Status PastLimit(LimitField limit, const Limits& limits, Metrics& metrics) {
+  CountPastLimit(limit, metrics);
   const std::string name = NameOf(limit);
   const int64_t value = limits.*limit;
-  metrics.limit_reached.Add({{"limit", name}}).Increment();
   return Error(absl::StatusCode::kResourceExhausted, absl::StrCat("past the limit ", name, " of ", value),
                {.reason = "LIMIT",
                 .vietnamese = absl::StrCat("Vượt giới hạn của hệ thống: ", name, " = ", value, "."),

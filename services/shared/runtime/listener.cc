@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/numbers.h"
@@ -21,8 +22,6 @@
 namespace giaoban::runtime {
 namespace {
 
-// Files kept for databases, identity folders and calls to other services.
-constexpr int64_t kOtherFiles = 64;
 // How long to wait when a connection cannot be taken in.
 constexpr int kPauseMs = 100;
 
@@ -77,7 +76,10 @@ absl::Status Listener::Bind(const std::string& listen) {
   addrinfo* found = nullptr;
   if (getaddrinfo(std::string(host).c_str(), nullptr, &hints, &found) != 0) return CannotListen(listen);
   const absl::Cleanup free = [found] { freeaddrinfo(found); };
+  std::set<std::string> seen;
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    // A name may have an address twice.
+    if (!seen.emplace(reinterpret_cast<const char*>(each->ai_addr), each->ai_addrlen).second) continue;
     Descriptor socket(::socket(each->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (socket.number() < 0) continue;
     SetOption(socket.number(), SOL_SOCKET, SO_REUSEADDR);

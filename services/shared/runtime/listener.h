@@ -18,6 +18,9 @@
 
 namespace giaoban::runtime {
 
+// Files that are left, however many connections come, for databases, identity folders and calls to other services.
+inline constexpr int64_t kOtherFiles = 64;
+
 class Listener {
  public:
   // Listens on every address of "host:port", on one port; port 0 takes a free one. Connections wait until Start.

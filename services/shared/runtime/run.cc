@@ -1,7 +1,9 @@
 // runtime::Main: the life of a service's process.
 #include <grpc/support/log.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "services/shared/runtime/component.h"
 #include "services/shared/runtime/identity_watch.h"
+#include "services/shared/runtime/listener.h"
 #include "services/shared/runtime/log.h"
 #include "services/shared/runtime/metrics_server.h"
 #include "services/shared/runtime/server.h"
@@ -24,6 +27,7 @@ namespace {
 
 using Components = std::vector<std::unique_ptr<Component>>;
 
+constexpr int kHeaps = 2;
 constexpr absl::Duration kHealthPeriod = absl::Seconds(1);
 constexpr absl::Duration kUnreadyPeriod = absl::Milliseconds(100);
 
@@ -65,6 +69,19 @@ absl::Status Joined(const std::vector<std::string>& faults) {
   return faults.empty() ? absl::OkStatus() : absl::InvalidArgumentError(absl::StrJoin(faults, "\n"));
 }
 
+// Takes all descriptors the account may have. One sentence when they are too few, otherwise none.
+std::vector<std::string> TakeDescriptors(const Limits& limits) {
+  rlimit descriptors = {};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  descriptors.rlim_cur = descriptors.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &descriptors);
+  const auto needed = static_cast<rlim_t>(limits.connections + kOtherFiles);
+  if (descriptors.rlim_max >= needed) return {};
+  return {absl::StrCat("--", NameOf(&Limits::connections), "=", limits.connections, " needs ", needed,
+                       " descriptors and this account may have ", descriptors.rlim_max,
+                       ": lower the flag, or raise the hard limit (ulimit -Hn)")};
+}
+
 absl::StatusOr<Settings> Configure(int argc, char** argv) {
   std::vector<std::string> unexpected;
   const Settings settings = ReadSettings(argc, argv, &unexpected);
@@ -72,6 +89,7 @@ absl::StatusOr<Settings> Configure(int argc, char** argv) {
   for (const std::string& argument : unexpected) {
     faults.push_back(absl::StrCat(argument, ": expected only flags, as in --data=FOLDER"));
   }
+  for (std::string& fault : TakeDescriptors(settings.limits)) faults.push_back(std::move(fault));
   absl::Status verdict = Joined(faults);
   if (!verdict.ok()) return verdict;
   return settings;
@@ -209,6 +227,8 @@ int Main(int argc, char** argv, const std::vector<MakeComponent>& make) {
   umask(S_IRWXG | S_IRWXO);
   const StopSignals signals;
   gpr_set_log_function(LogOfGrpc);
+  // Otherwise what was freed is kept in as many heaps as there were threads, several times what is in use.
+  mallopt(M_ARENA_MAX, kHeaps);
   const absl::Status end = Run(*settings, make, signals);
   return end.ok() ? 0 : Refuse(end);
 }

@@ -16,6 +16,7 @@
 namespace giaoban::runtime {
 namespace {
 
+constexpr int kReflectionPollers = 2;
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 // How long gRPC may wait for idle connections to acknowledge the end. It has no use for its
@@ -37,7 +38,11 @@ void Limit(grpc::ServerBuilder& builder, const Limits& limits) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(limits.request_bytes));
   // No compression: gRPC would inflate a message whole before it looks at its size.
   builder.AddChannelArgument(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
-  builder.SetResourceQuota(grpc::ResourceQuota("giaoban").Resize(static_cast<size_t>(limits.memory_bytes)));
+  grpc::ResourceQuota quota("giaoban");
+  quota.Resize(static_cast<size_t>(limits.memory_bytes));
+  // Reflection is gRPC's only service here that takes threads: one for each stream and some to wait for the next.
+  quota.SetMaxThreads(static_cast<int>(limits.reflection_streams) + kReflectionPollers);
+  builder.SetResourceQuota(quota);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(limits.calls_per_connection));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Milliseconds(limits.connection_idle_seconds));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(limits.connection_age_seconds));
@@ -95,7 +100,7 @@ void Server::Listen() {
     connection.fd = socket;
     acceptor_->HandleNewConnection(&connection);
   };
-  auto refused = [this, &limits] { PastLimit(&Limits::connections, limits, environment_.metrics).IgnoreError(); };
+  auto refused = [this] { CountPastLimit(&Limits::connections, environment_.metrics); };
   auto failed = [](const std::string& cause) {
     Log(Severity::kError, "a connection cannot be taken in", {{"cause", cause}});
   };
