@@ -8,6 +8,8 @@ namespace {
 // Callers remembered before those with nothing in use are forgotten, and how often these are looked for.
 constexpr size_t kRemembered = 16384;
 constexpr absl::Duration kForgetPeriod = absl::Seconds(1);
+// Calls in progress that everybody may have, also when all others together have as many as the process takes.
+constexpr double kShare = 8;
 
 }  // namespace
 
@@ -56,10 +58,11 @@ absl::Status Callers::Admit(const Caller& caller, absl::Time now) {
 absl::Status Callers::Expect(const Caller& caller, absl::Time now) {
   absl::MutexLock lock(&mutex_);
   Use& use = UseOf(caller, now);
-  if (static_cast<double>(use.calls) + use.expected + 1 > static_cast<double>(limits_.calls_per_caller)) {
+  const double calls = static_cast<double>(use.calls) + use.expected;
+  if (calls + 1 > static_cast<double>(limits_.calls_per_caller)) {
     return PastLimit(&Limits::calls_per_caller, limits_, metrics_);
   }
-  if (calls_ >= limits_.calls) return PastLimit(&Limits::calls, limits_, metrics_);
+  if (calls_ >= limits_.calls && calls + 1 > kShare) return PastLimit(&Limits::calls, limits_, metrics_);
   use.expected += 1;
   return absl::OkStatus();
 }

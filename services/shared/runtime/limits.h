@@ -37,12 +37,14 @@ struct Limits {
   // Calls in progress on one connection, as HTTP/2 has it: nothing is refused, a client keeps further calls back until
   // one ends. One that opens them all the same has them reset by gRPC.
   int64_t calls_per_connection = 128;
-  // Calls in progress in the process, streams included.
-  int64_t calls = 4096;
-  // The same, of one caller. Those that were let through and whose request has not arrived count, see Callers.
-  int64_t calls_per_caller = 256;
+  // Calls in progress in the process, streams included. A caller that has fewer than eight is let in all the same, so
+  // that some who take all there is leave others theirs.
+  int64_t calls = 1024;
+  // The same, of one caller. Those that were let through and whose request has not arrived count, see Callers. One whose
+  // answer nobody reads holds 200 KB.
+  int64_t calls_per_caller = 128;
   // Streams open at once of one caller: Watch and WatchSummary.
-  int64_t streams_per_caller = 64;
+  int64_t streams_per_caller = 32;
   // Streams of server reflection, each of which has a thread of gRPC's, which refuses others with RESOURCE_EXHAUSTED.
   int64_t reflection_streams = 16;
   // Calls a second of one caller in the long run, and how many it may make at once after a rest.

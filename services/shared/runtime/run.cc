@@ -30,6 +30,7 @@ using Components = std::vector<std::unique_ptr<Component>>;
 constexpr int kHeaps = 2;
 constexpr absl::Duration kHealthPeriod = absl::Seconds(1);
 constexpr absl::Duration kUnreadyPeriod = absl::Milliseconds(100);
+constexpr absl::Duration kTrimPeriod = absl::Seconds(10);
 
 // The signals that end a service, kept from every thread so that the main one can wait for them.
 class StopSignals {
@@ -172,11 +173,28 @@ void Announce(const Components& components, const Server& server, const MetricsS
   fflush(stdout);
 }
 
+// Gives freed memory back to the system. Left alone glibc keeps what lies below memory in use, so that a process stays
+// as large as it was at its worst moment: 800 MB where 35 are in use.
+class Trimming {
+ public:
+  void Tick() {
+    const absl::Time now = absl::Now();
+    if (now < next_) return;
+    next_ = now + kTrimPeriod;
+    malloc_trim(0);
+  }
+
+ private:
+  absl::Time next_ = absl::InfinitePast();
+};
+
 void ServeUntilStopped(const Components& components, Server& server, IdentityWatch& identity,
                        const StopSignals& signals) {
   HealthReport health(components, server);
+  Trimming memory;
   while (!signals.Wait(health.Refresh() ? kHealthPeriod : kUnreadyPeriod)) {
     identity.Tick();
+    memory.Tick();
     for (const auto& component : components) component->Tick();
   }
   signals.Release();
