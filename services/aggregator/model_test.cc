@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "services/aggregator/journals_for_tests.h"
 
 namespace giaoban::aggregator {
@@ -135,6 +137,24 @@ TEST_F(ModelTest, ADecisionOnASupersededRevisionIsNotTaken) {
   const std::string hash = Submit("training", "ha-giang", kSpring, 1, {});
   Submit("training", "ha-giang", kSpring, 2, {});
   EXPECT_EQ(Decide("training", "ha-giang", kSpring, 1, hash).code(), absl::StatusCode::kDataLoss);
+}
+
+// Figures that would overflow a total were never judged right, and times no calendar has are still told.
+TEST_F(ModelTest, WhatNoIntakeRecordsDoesNoHarm) {
+  const contract::Form& form = FormOf("training");
+  for (const int64_t impossible : {std::numeric_limits<int64_t>::max(), int64_t{-1}}) {
+    const auto entry = TestJournals().Submit(form, KeyOf("ha-giang", kSpring), 1,
+                                             With(Zeros(form, HalfYear(2023, 1)), {{"trn_class_total", impossible}}));
+    EXPECT_EQ(Take("training", entry).code(), absl::StatusCode::kDataLoss);
+  }
+  auto entry = journals_.Submit(form, KeyOf("ha-giang", kSpring), 1, Zeros(form, HalfYear(2023, 1)));
+  report::v1::Fact fact;
+  ASSERT_TRUE(fact.ParseFromString(entry.body()));
+  fact.mutable_time()->set_seconds(std::numeric_limits<int64_t>::max());
+  entry.set_body(fact.SerializeAsString());
+  ASSERT_TRUE(Take("training", entry).ok());
+  const auto coverage = model_.Coverage(kCluster, HalfYear(2023, 1), absl::FromUnixSeconds(199));
+  EXPECT_EQ(coverage.blocs(0).reports(1).submit_time().seconds(), 253'402'300'799);
 }
 
 TEST_F(ModelTest, AGapIsNotTakenAndARepetitionIsIgnored) {

@@ -1,22 +1,28 @@
 #include "services/aggregator/reports.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/message.h"
-#include "google/protobuf/util/time_util.h"
 
 namespace giaoban::aggregator {
 namespace {
 
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
-using google::protobuf::util::TimeUtil;
 
 absl::Status Misfit(const report::v1::Fact& fact, const std::string& what) {
   const report::v1::ReportKey& key = fact.key();
   return absl::DataLossError(
       absl::StrCat(key.cluster(), " ", key.period(), " ", key.bloc(), " revision ", fact.revision(), ": ", what));
+}
+
+// Reports were judged before they were recorded; a figure that would overflow a total was not.
+bool IsPossible(const contract::Cells& cells) {
+  return std::all_of(cells.begin(), cells.end(), [](int64_t value) {
+    return value == contract::kBlank || (value >= 0 && value <= contract::kLargestMaximum);
+  });
 }
 
 absl::Status FoldSubmitted(const contract::Form& form, const report::v1::Entry& entry, const report::v1::Fact& fact,
@@ -25,17 +31,19 @@ absl::Status FoldSubmitted(const contract::Form& form, const report::v1::Entry& 
   const Message* prototype = MessageFactory::generated_factory()->GetPrototype(form.descriptor);
   const std::unique_ptr<Message> message(prototype->New());
   if (!message->ParseFromString(fact.submitted().report())) return Misfit(fact, "the report cannot be read");
+  contract::Cells cells = form.Read(*message);
+  if (!IsPossible(cells)) return Misfit(fact, "the report has a figure that no form allows");
 
   auto revision = std::make_shared<Revision>();
   revision->number = fact.revision();
   revision->position = entry.position();
   revision->hash = entry.hash();
   revision->late = fact.submitted().late();
-  revision->cells = std::make_shared<const contract::Cells>(form.Read(*message));
+  revision->cells = std::make_shared<const contract::Cells>(std::move(cells));
   revision->explanations = fact.submitted().explanations();
   report.number = fact.revision();
   report.state = report::v1::STATE_SUBMITTED;
-  report.submitted = absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(fact.time()));
+  report.submitted = contract::TimeOf(fact.time());
   report.late = revision->late;
   report.pending = std::move(revision);
   return absl::OkStatus();

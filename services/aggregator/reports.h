@@ -75,8 +75,8 @@ using Periods = std::map<contract::HalfYear, PeriodReports>;
 contract::BlocCells CellsOf(const BlocReports& reports, v1::Basis basis);
 
 // Takes one fact into the report it is about. A fact that does not follow from the
-// ones before it (a revision left out, a decision on another revision or hash) is
-// DATA_LOSS and changes nothing.
+// ones before it (a revision left out, a decision on another revision or hash), or has a figure no
+// form allows, is DATA_LOSS and changes nothing.
 absl::Status Fold(const contract::Form& form, const report::v1::Entry& entry, const report::v1::Fact& fact,
                   Report& report);
 

@@ -54,6 +54,21 @@ absl::StatusOr<journal::Committed> ReadEntry(const storage::Store& store, const 
   return committed;
 }
 
+// The value of a text; discarded when it is no JSON or nests deeper than any receipt: writing a value again takes a
+// stack as deep as the value.
+Json ParseShallow(const std::string& text) {
+  constexpr int kMostLevels = 32;
+  bool deep = false;
+  Json json = Json::parse(
+      text,
+      [&deep](int depth, Json::parse_event_t, const Json&) {
+        deep |= depth > kMostLevels;
+        return !deep;
+      },
+      /*allow_exceptions=*/false);
+  return deep ? Json(Json::value_t::discarded) : json;
+}
+
 // Whether the receipt says of the entry what it is.
 absl::Status Compare(const Receipt& receipt, const journal::Committed& committed) {
   if (committed.entry.hash() != receipt.entry_hash()) return absl::DataLossError("the store holds another entry there");
@@ -87,7 +102,7 @@ absl::StatusOr<std::vector<Receipt>> ReadReceipts(const std::string& path) {
   std::string line;
   while (std::getline(file, line)) {
     if (line.empty()) continue;
-    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const Json json = ParseShallow(line);
     if (!json.is_object()) return absl::InvalidArgumentError(absl::StrCat(path, ": a line is not a JSON object"));
     Receipt& receipt = receipts.emplace_back();
     const std::string text = json.contains("receipt") ? json["receipt"].dump() : line;

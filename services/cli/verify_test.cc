@@ -132,6 +132,8 @@ TEST_F(VerifyTest, NothingToCheckIsAnError) {
   const std::string path = directory_ + "/receipts.json";
   std::ofstream(path) << "[1]\n";
   EXPECT_TRUE(absl::IsInvalidArgument(ReadReceipts(path).status()));
+  std::ofstream(path) << "{\"receipt\":" << std::string(300'000, '[') << std::string(300'000, ']') << "}\n";
+  EXPECT_TRUE(absl::IsInvalidArgument(ReadReceipts(path).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(ReadReceipts(directory_ + "/none.json").status()));
   EXPECT_TRUE(absl::IsNotFound(VerifyStores(directory_ + "/none", [](absl::string_view, int64_t) {}).status()));
 }

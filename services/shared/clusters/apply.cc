@@ -1,27 +1,19 @@
 // Folding events into the view. Events come from the directory, which has
 // checked them; dates it accepted always parse.
-#include "google/protobuf/util/time_util.h"
 #include "services/shared/clusters/view.h"
 
 namespace giaoban::clusters {
-namespace {
 
+using contract::TimeOf;
 using directory::v1::OrganisationEvent;
 using directory::v1::PeriodEvent;
-using google::protobuf::util::TimeUtil;
-
-absl::Time FromProto(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(time));
-}
-
-}  // namespace
 
 void View::Apply(int64_t position, const directory::v1::Event& event) {
   absl::MutexLock lock(&mutex_);
   if (position <= position_) return;
   position_ = position;
   if (event.has_organisation()) ApplyOrganisation(event.organisation());
-  if (event.has_period()) ApplyPeriod(event.period(), FromProto(event.time()));
+  if (event.has_period()) ApplyPeriod(event.period(), TimeOf(event.time()));
 }
 
 void View::ApplyOrganisation(const OrganisationEvent& event) {
@@ -81,16 +73,18 @@ void View::ApplyPeriod(const PeriodEvent& event, absl::Time time) {
   const auto half = contract::HalfYear::Parse(event.period());
   if (!half.ok()) return;
   PeriodRecord& period = clusters_[event.cluster()].periods.try_emplace(*half).first->second;
+  // Only a period that was scheduled is extended, closed or reopened.
+  if (!period.times && !event.has_scheduled() && !event.has_host_appointed()) return;
   switch (event.what_case()) {
     case PeriodEvent::kScheduled:
-      period.times = Deadlines{.open = FromProto(event.scheduled().open_time()),
-                               .due = FromProto(event.scheduled().due_time()),
-                               .close = FromProto(event.scheduled().close_time())};
+      period.times = Deadlines{.open = TimeOf(event.scheduled().open_time()),
+                               .due = TimeOf(event.scheduled().due_time()),
+                               .close = TimeOf(event.scheduled().close_time())};
       break;
     case PeriodEvent::kExtended: {
       Deadlines times = *period.times;
-      times.due = FromProto(event.extended().due_time());
-      times.close = FromProto(event.extended().close_time());
+      times.due = TimeOf(event.extended().due_time());
+      times.close = TimeOf(event.extended().close_time());
       if (event.extended().bloc().empty()) {
         period.times = times;
       } else {
@@ -103,7 +97,7 @@ void View::ApplyPeriod(const PeriodEvent& event, absl::Time time) {
       period.extensions.clear();
       break;
     case PeriodEvent::kReopened:
-      period.times->close = FromProto(event.reopened().close_time());
+      period.times->close = TimeOf(event.reopened().close_time());
       period.extensions.clear();
       break;
     case PeriodEvent::kHostAppointed:

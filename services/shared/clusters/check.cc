@@ -98,7 +98,8 @@ absl::Status CheckId(const std::string& id) {
 }
 
 bool IsTime(const google::protobuf::Timestamp& time) {
-  return time.seconds() > 0 && time.seconds() <= TimeUtil::kTimestampMaxSeconds && time.nanos() >= 0;
+  return time.seconds() > 0 && time.seconds() <= TimeUtil::kTimestampMaxSeconds && time.nanos() >= 0 &&
+         time.nanos() < 1'000'000'000;
 }
 
 bool OrderedTimes(const google::protobuf::Timestamp& due, const google::protobuf::Timestamp& close) {

@@ -5,8 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
 #include "google/protobuf/text_format.h"
-#include "services/shared/runtime/status.h"
+#include "services/shared/runtime/error.h"
 
 namespace giaoban::clusters {
 namespace {
@@ -144,6 +150,9 @@ TEST_F(ViewTest, ContradictionsAreRefused) {
       {"period { cluster: 'dong-bac' period: '2023-H1' scheduled { open_time { seconds: 9 } due_time { seconds: 5 }"
        " close_time { seconds: 7 } } }",
        absl::StatusCode::kInvalidArgument},
+      {"period { cluster: 'dong-bac' period: '2023-H1' scheduled { open_time { seconds: 1 } due_time { seconds: 5 }"
+       " close_time { seconds: 253402300799 nanos: 1000000000 } } }",
+       absl::StatusCode::kInvalidArgument},
       {"", absl::StatusCode::kInvalidArgument},
   };
   const int64_t before = view_.position();
@@ -209,6 +218,49 @@ TEST_F(ViewTest, UnknownFieldsAreRefused) {
   directory::v1::ProvinceCode& code = *event.mutable_organisation()->mutable_bloc_established()->mutable_codes(0);
   code.GetReflection()->MutableUnknownFields(&code)->AddVarint(77, 1);
   EXPECT_EQ(view_.Check(event).code(), absl::StatusCode::kInvalidArgument);
+}
+
+// A follower believes the feed: an event the directory would have refused does no harm.
+TEST_F(ViewTest, WhatWasNeverCheckedDoesNoHarm) {
+  for (const char* what :
+       {"extended { close_time { seconds: 500 } }", "closed {}", "reopened { close_time { seconds: 500 } }",
+        "scheduled { open_time { seconds: -99999999999999 } close_time { seconds: 99999999999999 } }"}) {
+    directory::v1::Event event;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+        "period { cluster: 'dong-bac' period: '2023-H1' " + std::string(what) + " }", &event));
+    view_.Apply(++position_, event);
+    EXPECT_TRUE(view_.Describe("dong-bac", absl::CivilDay(2023, 1, 1), absl::UnixEpoch()).ok());
+  }
+}
+
+// Readers meet whole events only: a bloc that is expected exists, and nothing that was known is forgotten.
+TEST_F(ViewTest, ReadersSeeWholeEventsWhileTheFeedGoesOn) {
+  constexpr int kBlocs = 100;
+  std::atomic<bool> over = false;
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 3; ++reader) {
+    readers.emplace_back([&] {
+      int64_t position = 0;
+      size_t members = 0;
+      while (!over) {
+        const std::vector<std::string> expected = view_.Expected("dong-bac", HalfYear(2023, 1));
+        EXPECT_LE(std::exchange(members, expected.size()), expected.size());
+        for (const std::string& bloc : expected) EXPECT_TRUE(view_.HasBloc(bloc)) << bloc;
+        const int64_t now = view_.position();
+        EXPECT_LE(std::exchange(position, now), now);
+        EXPECT_TRUE(view_.Describe("dong-bac", absl::CivilDay(2023, 1, 1), absl::UnixEpoch()).ok());
+        view_.DeadlinesFor("dong-bac", HalfYear(2023, 1), "ha-giang");
+      }
+    });
+  }
+  EXPECT_TRUE(Schedule("2023-H1").ok());
+  for (int bloc = 0; bloc < kBlocs; ++bloc) {
+    Establish("khoi-" + std::to_string(bloc));
+    Join("khoi-" + std::to_string(bloc));
+  }
+  over = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(view_.Expected("dong-bac", HalfYear(2023, 1)).size(), kBlocs + 2u);
 }
 
 // A feed may be repeated from an earlier position: what is known is not applied again.

@@ -27,6 +27,9 @@ using Cells = std::vector<int64_t>;
 // smallest value every rule allows.
 inline constexpr int64_t kBlank = std::numeric_limits<int64_t>::min();
 
+// Largest `maximum` a form may set. With it no sum of a rule or a total overflows.
+inline constexpr int64_t kLargestMaximum = 1'000'000'000'000;
+
 // Names a cell among all forms.
 struct CellId {
   int form = 0;

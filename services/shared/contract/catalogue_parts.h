@@ -13,9 +13,6 @@
 
 namespace giaoban::contract {
 
-// Largest `maximum` a form may set. With it no sum of a rule or a total overflows.
-inline constexpr int64_t kLargestMaximum = 1'000'000'000'000;
-
 // Where a code is: form, and line of the form.
 using CodeIndex = absl::flat_hash_map<std::string, std::pair<int, int>>;
 

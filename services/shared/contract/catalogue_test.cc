@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "services/shared/contract/parsed_form.h"
 
 namespace giaoban::contract {
@@ -120,10 +121,12 @@ TEST(CatalogueTest, NamesDefectsOfRules) {
               AllOf(HasSubstr("a scale is 1 or 10000"), HasSubstr("no bound")));
   EXPECT_THAT(DefectsOfRule(ParsedForm::Rule("V01", "bounds: {" + sums + "scale: 1 minimum: 2 maximum: 1}")),
               HasSubstr("minimum is above its maximum"));
-  EXPECT_THAT(DefectsOfRule(ParsedForm::Rule("V01",
-                                             "linear: {left: {plus_run: {code: \"a\" halves: 3}} relation: "
-                                             "RELATION_EQUAL right: {plus: \"b\"}}")),
-              HasSubstr("a run is 2 to 2 half-years long here"));
+  for (const char* halves : {"-1", "3", "2000000000"}) {
+    EXPECT_THAT(
+        DefectsOfRule(ParsedForm::Rule("V01", absl::StrCat("linear: {left: {plus_run: {code: \"a\" halves: ", halves,
+                                                           "}} relation: RELATION_EQUAL right: {plus: \"b\"}}"))),
+        HasSubstr("a run is 2 to 2 half-years long here"));
+  }
 }
 
 // A message without the option is no form, and one without rules between forms no crossing.

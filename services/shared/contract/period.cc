@@ -1,9 +1,12 @@
 #include "services/shared/contract/period.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "google/protobuf/util/time_util.h"
 
 namespace giaoban::contract {
 
@@ -30,6 +33,13 @@ absl::CivilDay HalfYear::last_day() const {
 }
 
 std::string HalfYear::ToString() const { return absl::StrFormat("%04d-H%d", year(), half()); }
+
+absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
+  using google::protobuf::util::TimeUtil;
+  return std::clamp(absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos()),
+                    absl::FromUnixSeconds(TimeUtil::kTimestampMinSeconds),
+                    absl::FromUnixSeconds(TimeUtil::kTimestampMaxSeconds));
+}
 
 absl::TimeZone VietnamTime() { return absl::FixedTimeZone(7 * 60 * 60); }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace giaoban::contract {
 
@@ -37,6 +38,10 @@ class HalfYear {
   explicit HalfYear(int index) : index_(index) {}
   int index_;
 };
+
+// A time as messages carry it. One before the year 1 or after 9999 is read as the nearest that can be
+// written again: protobuf ends the process that tries with such a time.
+absl::Time TimeOf(const google::protobuf::Timestamp& timestamp);
 
 // Asia/Ho_Chi_Minh, the zone all times are shown in: UTC+7 without changes since
 // 1975, so no time zone database is needed.

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
+#include "google/protobuf/util/time_util.h"
+
 namespace giaoban::contract {
 namespace {
 
@@ -33,6 +37,24 @@ TEST(HalfYearTest, KnowsItsDaysAndPredecessors) {
 TEST(HalfYearTest, TextOrderIsTimeOrder) {
   for (HalfYear half(2030, 2); half > HalfYear(1995, 1); half = half.Before(1)) {
     EXPECT_LT(half.Before(1).ToString(), half.ToString());
+  }
+}
+
+// Any time a message can hold can be written again; those of the calendar stay what they are.
+TEST(TimeOfTest, ReadsTimesThatCanBeWritten) {
+  using google::protobuf::util::TimeUtil;
+  google::protobuf::Timestamp timestamp;
+  timestamp.set_seconds(1'688'541'000);
+  timestamp.set_nanos(250'000'000);
+  EXPECT_EQ(TimeOf(timestamp), absl::FromUnixMillis(1'688'541'000'250));
+  for (const int64_t seconds : {std::numeric_limits<int64_t>::min(), TimeUtil::kTimestampMinSeconds,
+                                TimeUtil::kTimestampMaxSeconds, std::numeric_limits<int64_t>::max()}) {
+    for (const int32_t nanos : {std::numeric_limits<int32_t>::min(), 0, std::numeric_limits<int32_t>::max()}) {
+      timestamp.set_seconds(seconds);
+      timestamp.set_nanos(nanos);
+      const auto written = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(TimeOf(timestamp)));
+      EXPECT_EQ(written.seconds() < 0, seconds < 0);
+    }
   }
 }
 

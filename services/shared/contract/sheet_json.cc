@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "services/shared/contract/sheet_entry.h"
 
 namespace giaoban::contract {
@@ -59,7 +60,8 @@ class EntryCollector : public nlohmann::json_sax<Json> {
     SheetEntry entry;
     entry.place = place_;
     entry.code = key_;
-    (place_ == Place::kExplanation ? entry.explanation : entry.value) = text;
+    (place_ == Place::kExplanation ? entry.explanation : entry.value) =
+        std::string(absl::StripAsciiWhitespace(text));  // as in the CSV form
     entry.is_json_number = is_number;
     entries_.push_back(std::move(entry));
     return true;

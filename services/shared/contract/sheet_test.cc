@@ -77,6 +77,18 @@ TEST_F(SheetTest, ReadsSemicolonsAndOtherColumns) {
   EXPECT_EQ(sheet.cells[2], 9820);
 }
 
+// Space around what was typed is not part of it, in either form.
+TEST_F(SheetTest, LeavesOutSpaceAroundTexts) {
+  const std::string csv = absl::StrCat(kHead, "a, 1.647 ,\" tại sao\n\"\nV21,,\" \"\n");
+  const std::string json = Json(R"({"a": " 1.647 "})", R"({"a": " tại sao\n", "V21": " "})");
+  for (const std::string& content : {csv, json}) {
+    const Sheet sheet = Read(content);
+    EXPECT_EQ(sheet.cells[0], 1647);
+    EXPECT_THAT(sheet.explanations, ElementsAre(Pair("a", "tại sao")));
+    EXPECT_THAT(sheet.findings, IsEmpty());
+  }
+}
+
 // In JSON the point of a number separates decimals: right for a percentage, refused for a count.
 TEST_F(SheetTest, ReadsJsonNumbersAsJson) {
   EXPECT_EQ(Read(Json(R"({"rate": 98})")).cells[2], 9800);
