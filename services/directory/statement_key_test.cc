@@ -54,6 +54,8 @@ class StatementKeyTest : public ::testing::Test {
   }
   v1::SignedStatement Signed() const {
     v1::Statement statement;
+    statement.set_user("van-phong");
+    statement.set_role(contract::v1::ROLE_OFFICE);
     statement.mutable_issue_time()->set_seconds(absl::ToUnixSeconds(now_));
     statement.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(now_) + 300);
     return key_->Sign(statement);

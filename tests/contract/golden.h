@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -21,7 +22,13 @@ inline std::string ReadFile(const std::string& path) {
 inline void ExpectGolden(const std::string& path, const std::string& actual) {
   const char* regenerate = std::getenv("GIAOBAN_REGENERATE");
   if (regenerate != nullptr && std::string(regenerate) == "1") std::ofstream(path, std::ios::binary) << actual;
-  EXPECT_EQ(ReadFile(path), actual) << "If the change is meant, run this test with GIAOBAN_REGENERATE=1.";
+  const std::string expected = ReadFile(path);
+  const auto at = std::mismatch(expected.begin(), expected.end(), actual.begin(), actual.end()).second;
+  const auto line = std::count(actual.begin(), at, '\n') + 1;
+  EXPECT_TRUE(expected == actual)
+      << path << ":" << line << ": differs first here, where now is\n"
+      << actual.substr(at - actual.begin(), 200)
+      << "\nIf the change is meant, run this test with GIAOBAN_REGENERATE=1 and read the diff.";
 }
 
 }  // namespace giaoban

@@ -27,7 +27,8 @@ void RunCalls(TestEnvironment& process) {
   const Environment environment = process.Get("", absl::Now, authority.Load("directory"));
   CountingDirectory directory(environment);
   const auto server = Serve(environment, directory);
-  const auto channel = Connect(*authority.Load("quang-ninh", server->address()), "directory").value();
+  const auto office = authority.Load("quang-ninh", server->address());
+  const auto channel = Connect(*office, "directory").value();
   const auto stub = directory::v1::DirectoryService::NewStub(channel);
   grpc::ClientContext allowed, denied;
   directory::v1::GetClusterResponse cluster;
@@ -37,7 +38,7 @@ void RunCalls(TestEnvironment& process) {
   FeedFollower::Options options;
   options.service = "aggregator";
   options.feed = "directory";
-  options.channel = channel;
+  options.credentials = office;
   const FeedFollower follower(std::move(options), process.metrics);
 }
 

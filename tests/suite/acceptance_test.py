@@ -208,8 +208,8 @@ class AccessTest(harness.SuiteTest):
 
     def test_only_operator_and_chair_keep_the_calendar(self):
         # Goal: an office cannot give itself more time, a chair of another bloc neither, the chair cannot found blocs.
-        closed = stubs.directory.Event(period=stubs.directory.PeriodEvent(
-            cluster=examples.CLUSTER, period=examples.SECOND, closed=stubs.directory.PeriodClosed()))
+        closed = stubs.event.Event(period=stubs.event.PeriodEvent(
+            cluster=examples.CLUSTER, period=examples.SECOND, closed=stubs.event.PeriodClosed()))
         founded = examples.events()[1]
         record = lambda identity, event: self.suite.record(self.suite.client(identity, "directory"), event)
         self.assert_denied({

@@ -149,7 +149,7 @@ class AuditTest(harness.SuiteTest):
     def test_every_change_says_where_it_came_from(self):
         # Goal: each way of recording sets the origin: organisation and period events, submissions, withdrawals, decisions.
         suite = self.new_suite()
-        suite.record_period(harness.CHAIR, host_appointed=stubs.directory.HostAppointed(bloc=examples.CHAIR))
+        suite.record_period(harness.CHAIR, host_appointed=stubs.event.HostAppointed(bloc=examples.CHAIR))
         one, two, three = (examples.read(examples.SECOND, bloc, "training") for bloc in examples.BLOCS[:3])
         suite.review(suite.submit(one).receipt)
         suite.review(suite.submit(two).receipt, "RETURN", reason="thử")
@@ -160,7 +160,7 @@ class AuditTest(harness.SuiteTest):
         facts = [stubs.report.Fact.FromString(entry.body) for entry in suite.journal("training")]
         self.assertEqual({fact.WhichOneof("what") for fact in facts}, {"submitted", "decided", "withdrawn"})
         answers = suite.client(harness.SERVICE, "directory").Watch(stubs.directory.WatchRequest(past_only=True))
-        events = [stubs.directory.Event.FromString(answer.entry.body) for answer in answers]
+        events = [stubs.event.Event.FromString(answer.entry.body) for answer in answers]
         # The key that signs statements is the directory's own doing: it came from nowhere.
         own = [event for event in events if event.actor == "service/directory"]
         self.assertEqual([event.WhichOneof("what") for event in own], ["statement_key"])

@@ -8,14 +8,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-import processes
-
 DAY = datetime.timedelta(days=1)
 
 
 def issue_for_nobody(suite, name: str) -> None:
     """Makes an identity folder of the suite whose certificate carries no identity."""
-    authority = processes.certificates().parent
+    authority = suite.authority
     read = lambda file: (authority / file).read_bytes()
     issuer = x509.load_pem_x509_certificate(read("ca.pem"))
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.utcnow()

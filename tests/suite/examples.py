@@ -85,7 +85,7 @@ def read_json(path) -> Example:
 def events(folder=FOLDER) -> list:
     """The directory's events in the order of recording."""
     listed = json.loads((folder / "cluster.json").read_text(encoding="utf-8"))
-    return [json_format.ParseDict(event, stubs.directory.Event()) for event in listed]
+    return [json_format.ParseDict(event, stubs.event.Event()) for event in listed]
 
 
 def summary_key(period=SECOND, basis="ACCEPTED"):

@@ -211,8 +211,8 @@ class Suite:
 
     def record_period(self, identity: str, period: str = examples.SECOND, **what):
         """Records an event on a period of the cluster and waits until every service has heard of it."""
-        event = stubs.directory.PeriodEvent(cluster=examples.CLUSTER, period=period, **what)
-        answer = self.record(self.client(identity, "directory"), stubs.directory.Event(period=event))
+        event = stubs.event.PeriodEvent(cluster=examples.CLUSTER, period=period, **what)
+        answer = self.record(self.client(identity, "directory"), stubs.event.Event(period=event))
         self.wait_for_directory(answer.entry.position)
 
     def wait_for_directory(self, position: int) -> None:

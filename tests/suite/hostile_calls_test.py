@@ -192,8 +192,8 @@ class CallsTest(HostileTest):
             after=[report.FeedPosition(cluster=examples.CLUSTER)], past_only=True)
         seen = self.connection().call(wire.path("membership", "Watch"), message(watched.SerializeToString()))
         self.assertEqual((seen.code, seen.body), (OK, b""))
-        closing = stubs.directory.RecordPeriodEventRequest(request_id=str(uuid.uuid4()), event=stubs.directory.PeriodEvent(
-            cluster=examples.CLUSTER, period=examples.SECOND, closed=stubs.directory.PeriodClosed()))
+        closing = stubs.directory.RecordPeriodEventRequest(request_id=str(uuid.uuid4()), event=stubs.event.PeriodEvent(
+            cluster=examples.CLUSTER, period=examples.SECOND, closed=stubs.event.PeriodClosed()))
         for identity in (ATTACKER, "chair/lang-son", "service/aggregator"):
             answer = self.connection(identity).call(wire.path("directory", "RecordPeriodEvent"),
                                                     message(closing.SerializeToString()))

@@ -186,10 +186,10 @@ class SizesTest(LimitsCase):
         self.limited(page=2)
         directory = self.suite.client(harness.OPERATOR, "directory")
         for name in ("tay-bac", "tay-nguyen", "mien-dong"):
-            event = stubs.directory.OrganisationEvent(date="2023-01-01")
+            event = stubs.event.OrganisationEvent(date="2023-01-01")
             event.cluster_established.cluster = name
             event.cluster_established.name.vi = event.cluster_established.name.en = name
-            self.suite.record(directory, stubs.directory.Event(organisation=event))
+            self.suite.record(directory, stubs.event.Event(organisation=event))
         with self.refused(grpc.StatusCode.RESOURCE_EXHAUSTED) as refusal:
             self.call(OFFICE, page_size=3)
         self.assertEqual(refusal.metadata, {"limit": "max_page", "value": "2"})

@@ -353,7 +353,7 @@ class SecretsTest(PeopleTest):
         self.settle("thu-ky")
         client = self.suite.client(harness.SERVICE, "directory")
         feed = client.Watch(stubs.directory.WatchRequest(past_only=True))
-        events = [stubs.directory.Event.FromString(answer.entry.body) for answer in feed]
+        events = [stubs.event.Event.FromString(answer.entry.body) for answer in feed]
         self.assertEqual(len(events), 1 + len(examples.events()))
         self.assertNotIn(b"thu-ky", b"".join(event.SerializeToString() for event in events))
         self.suite.stop()

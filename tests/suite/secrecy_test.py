@@ -134,7 +134,7 @@ class SecrecyTest(harness.SuiteTest):
         draft = stubs.report.Draft(key=read(OFFICE, "training").key)
         suite.client(f"office/{OFFICE}", "training").SaveDraft(stubs.kinds["training"].messages.SaveDraftRequest(
             draft=draft, report=read(OFFICE, "training").report))
-        suite.record_period(harness.CHAIR, CLOSED, closed=stubs.directory.PeriodClosed())
+        suite.record_period(harness.CHAIR, CLOSED, closed=stubs.event.PeriodClosed())
         # The other has one accepted already, so that it has something to amend, with a warning explained.
         self.rival = Rival(suite)
         self.rival.accepted(self.rival.submit("membership"))

@@ -55,6 +55,7 @@ if f"{_folder}/google" not in google.__path__:
 
 options = importlib.import_module("giaoban.contract.v1.options_pb2")
 report = importlib.import_module("giaoban.report.v1.report_pb2")
+event = importlib.import_module("giaoban.directory.v1.event_pb2")
 directory = importlib.import_module("giaoban.directory.v1.directory_pb2")
 accounts = importlib.import_module("giaoban.directory.v1.accounts_pb2")
 aggregator = importlib.import_module("giaoban.aggregator.v1.aggregator_pb2")

@@ -204,7 +204,7 @@ class SubmissionTest(harness.SuiteTest):
 
     def test_late_is_told_for_each_bloc(self):
         # Goal: past the due time reports are taken and marked late, but not for the bloc that got more time.
-        extension = stubs.directory.PeriodExtended(bloc=BLOC)
+        extension = stubs.event.PeriodExtended(bloc=BLOC)
         extension.due_time.FromJsonString("2098-01-01T00:00:00Z")
         extension.close_time.FromJsonString("2099-01-01T00:00:00Z")
         self.suite.record_period(harness.CHAIR, reason="bão lũ", extended=extension)
@@ -214,7 +214,7 @@ class SubmissionTest(harness.SuiteTest):
 
     def test_a_closed_period_takes_nothing(self):
         # Goal: the refusal says since when and whom to ask; a reopened period takes reports again.
-        self.suite.record_period(harness.CHAIR, closed=stubs.directory.PeriodClosed())
+        self.suite.record_period(harness.CHAIR, closed=stubs.event.PeriodClosed())
         cluster = self.suite.client(harness.CHAIR, "directory").GetCluster(
             stubs.directory.GetClusterRequest(cluster=examples.CLUSTER)).cluster
         closed = next(period for period in cluster.periods if period.period == examples.SECOND)
@@ -229,7 +229,7 @@ class SubmissionTest(harness.SuiteTest):
             self.assertIn(examples.CHAIR, text)
         self.assertEqual(self.suite.journal("training"), [])
         self.suite.submit(examples.read(examples.FIRST, BLOC, "training"))
-        reopened = stubs.directory.PeriodReopened()
+        reopened = stubs.event.PeriodReopened()
         reopened.close_time.FromJsonString("2099-01-01T00:00:00Z")
         self.suite.record_period(harness.CHAIR, reason="nộp bổ sung", reopened=reopened)
         self.assertEqual(self.suite.submit(training()).receipt.revision, 1)

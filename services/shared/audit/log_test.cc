@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <future>
 #include <limits>
-#include <limits>
 #include <thread>
 
 #include "absl/strings/str_cat.h"

@@ -89,7 +89,8 @@ class RuleCompiler {
     for (const v1::Run& run : sum.plus_run()) {
       Require(run.halves() >= 2 && run.halves() <= most_halves,
               absl::StrCat("a run is 2 to ", most_halves, " half-years long here"));
-      for (int back = 0; back < std::min(run.halves(), most_halves); ++back) addends.push_back({Resolve(run.code()), 1, back});
+      for (int back = 0; back < std::min(run.halves(), most_halves); ++back)
+        addends.push_back({Resolve(run.code()), 1, back});
     }
     Require(!addends.empty(), "a sum is empty");
     return addends;

@@ -69,8 +69,8 @@ TEST(Fields, TimesCanBeReckonedWith) {
 // Goal: a day is written in one way only.
 TEST(Fields, DaysAreWrittenInOneWay) {
   EXPECT_EQ(ParseDay("2023-06-30").value(), absl::CivilDay(2023, 6, 30));
-  for (const std::string& text : {"", "2023", "2023-06", "2023-6-30", "2023-06-31", "2023-02-29", "30-06-2023",
-                                  "2023-06-30 ", "2023/06/30", "2023-06-3x", "          ", "2023-06-30T10:00"}) {
+  for (const char* text : {"", "2023", "2023-06", "2023-6-30", "2023-06-31", "2023-02-29", "30-06-2023", "2023-06-30 ",
+                           "2023/06/30", "2023-06-3x", "          ", "2023-06-30T10:00"}) {
     ExpectMalformed(ParseDay(text).status());
   }
 }

@@ -40,8 +40,8 @@ struct Limits {
   // Calls in progress in the process, streams included. A caller that has fewer than eight is let in all the same, so
   // that some who take all there is leave others theirs.
   int64_t calls = 1024;
-  // The same, of one caller. Those that were let through and whose request has not arrived count, see Callers. One whose
-  // answer nobody reads holds 200 KB.
+  // The same, of one caller. Those that were let through and whose request has not arrived count, see Callers. One
+  // whose answer nobody reads holds 200 KB.
   int64_t calls_per_caller = 128;
   // Streams open at once of one caller: Watch and WatchSummary.
   int64_t streams_per_caller = 32;
