@@ -99,7 +99,8 @@ class StartTest(unittest.TestCase):
         for binary in processes.BINARIES:
             with self.subTest(binary):
                 self.assertIn("--identity", self.refusal(binary))
-                self.assertIn("/nowhere/ca.pem", self.refusal(binary, "--identity=/nowhere"))
+                said = self.refusal(binary, "--identity=/nowhere")
+                self.assertIn("--identity=/nowhere: there is no such folder", said)
 
     def test_metrics_are_for_this_machine_only(self):
         identity = processes.certificates() / "identities" / "service-suite"
@@ -180,10 +181,13 @@ class DoorTest(harness.SuiteTest):
         # Goal: TLS 1.2 and 1.3 are spoken; before that the service itself says no.
         self.assertEqual(self.tls(ssl.TLSVersion.TLSv1_2), "TLSv1.2")
         self.assertEqual(self.tls(ssl.TLSVersion.TLSv1_3), "TLSv1.3")
-        for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
-            with self.subTest(version), self.assertRaises(ssl.SSLError) as refused:
+        log = self.suite.processes["suite"].log
+        refusals = lambda: log.read_text().count("unsupported protocol")
+        for number, version in enumerate((ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1), 1):
+            # The service closes, with an alert or without as gRPC has time to send it.
+            with self.subTest(version), self.assertRaises((ssl.SSLError, ConnectionError)):
                 self.tls(version)
-            self.assertEqual(refused.exception.reason, "TLSV1_ALERT_PROTOCOL_VERSION")
+            harness.eventually("the log has the service's own reason", lambda: refusals() == number)
 
     def test_who_is_let_in(self):
         # Goal: a certificate of this authority, in its time, with exactly one identity; nothing less.
@@ -379,7 +383,6 @@ class ChangeTest(harness.SuiteTest):
             "not a revocation list": {"revoked.pem": b"rubbish\n"},
             "was not issued by the ca.pem beside it": {"ca.pem": of("service/suite", "cert.pem")},
         }
-        cao_bang = suite.client("office/cao-bang", "directory")
         request = stubs.directory.GetClusterRequest(cluster=examples.CLUSTER)
         for cause, files in cases.items():
             with self.subTest(cause):
@@ -392,9 +395,9 @@ class ChangeTest(harness.SuiteTest):
                 suite.forget_channels()
                 suite.client("office/ha-giang", "directory").GetCluster(request)
                 with self.refused(grpc.StatusCode.UNAUTHENTICATED):
-                    cao_bang.GetCluster(request)
-                for file in files:
-                    replace(folder / file, good[file])
+                    suite.client("office/cao-bang", "directory").GetCluster(request)
+            for file in files:
+                replace(folder / file, good[file])
         harness.eventually("the folder is usable", lambda: self.usable(suite))
         self.assertEqual(self.serial(suite, "directory"), serial)
         lines = re.findall("the identity folder cannot be used", suite.processes["suite"].log.read_text())
