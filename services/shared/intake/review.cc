@@ -73,6 +73,8 @@ void Engine::Withdraw(const runtime::Caller& caller, const report::v1::Withdrawa
 
 void Engine::AppendDecision(journal::RequestKey request, Fact fact, const std::string& revision_hash,
                             ReceiptDone done) {
+  // As of a submission.
+  fact.mutable_key()->DiscardUnknownFields();
   fact.set_salt(NewSalt());
   auto moves = std::make_shared<Moves>();
   auto decide = [this, fact = std::move(fact), revision_hash, moves](storage::Session& session,

@@ -229,6 +229,8 @@ void Engine::AppendSubmission(const runtime::Caller& caller, const Submission& s
   const absl::Time due = view_.DeadlinesFor(key.cluster(), *half, key.bloc())->due;
   report::v1::Fact fact;
   *fact.mutable_key() = key;
+  // A key with fields nobody knows would be recorded unread, and at any length.
+  fact.mutable_key()->DiscardUnknownFields();
   fact.set_actor(caller.ToString());
   *fact.mutable_origin() = caller.Origin();
   fact.set_reason(submission.reason());
