@@ -1,8 +1,9 @@
-"""Connections that call as fast as they can, many to a process and without a gRPC library, which would be the slower end.
+"""Connections that call as fast as they can, many to a process and without a gRPC library, which would be the slower
+end. One that is closed comes again.
 
 Reads from standard input one line of JSON, {"address": [host, port], "in_flight": n, "connections": [{"identity":
-folder, "calls": [[path, request in hexadecimal], …]}, …]}; says "flooding" once all are connected; floods until standard
-input ends; then prints as JSON the seconds that took, and how many calls ended with each status.
+folder, "calls": [[path, request in hexadecimal], …]}, …]}; says "flooding" once all are connected; floods until
+standard input ends; then prints as JSON the seconds that took, and how many calls ended with each status.
 """
 
 import collections
@@ -23,6 +24,7 @@ class Flood:
     """One connection with always as many calls under way as it may have."""
 
     def __init__(self, address, identity: str, calls, in_flight: int, ended: collections.Counter):
+        self.again = lambda: Flood(address, identity, calls, in_flight, ended)
         context = ssl.create_default_context(cafile=f"{identity}/ca.pem")
         context.load_cert_chain(f"{identity}/cert.pem", f"{identity}/key.pem")
         context.set_alpn_protocols(["h2"])
@@ -33,11 +35,14 @@ class Flood:
         self._decoder, self._received, self._stream = hpack.Decoder(max_header_list_size=1 << 20), b"", 1
         room = LARGEST_WINDOW - FIRST_WINDOW
         self._sending = PREFACE + settings((INITIAL_WINDOW, LARGEST_WINDOW)) + window_update(0, room)
-        self._open = set()
+        self._open, self._window = set(), FIRST_WINDOW
 
     def begin(self) -> None:
         while len(self._open) < self._in_flight:
             encoded, request = self._calls[self._stream // 2 % len(self._calls)]
+            if len(request) > self._window:
+                return
+            self._window -= len(request)
             self._sending += header_frames(self._stream, encoded) + frame(DATA, END_STREAM, self._stream, request)
             self._open.add(self._stream)
             self._stream += 2
@@ -80,6 +85,8 @@ class Flood:
                 self._take_headers(flags, stream, dict(self._decoder.decode(payload)))
             elif kind == RST_STREAM:
                 self._end(stream, "reset")
+            elif kind == WINDOW_UPDATE and stream == 0:
+                self._window += struct.unpack(">I", payload)[0]
             elif kind in (PING, SETTINGS) and not flags & ACK:
                 self._sending += frame(kind, ACK, 0, payload if kind == PING else b"")
         self._received = self._received[at:]
@@ -104,9 +111,13 @@ def main() -> None:
     print("flooding", flush=True)
     poll, start = select.poll(), time.monotonic()
     poll.register(sys.stdin, select.POLLIN)
-    for number, flood in floods.items():
+
+    def go_on(flood: Flood) -> None:
         flood.begin()
-        poll.register(number, select.POLLIN | (select.POLLOUT if flood.write() else 0))
+        poll.register(flood.socket, select.POLLIN | (select.POLLOUT if flood.write() else 0))
+
+    for flood in floods.values():
+        go_on(flood)
     while True:
         events = poll.poll()
         for number, _ in events:
@@ -115,11 +126,12 @@ def main() -> None:
                 return
             flood = floods[number]
             if not flood.read():
-                poll.unregister(number)
                 ended["closed"] += 1
-                continue
-            flood.begin()
-            poll.modify(number, select.POLLIN | (select.POLLOUT if flood.write() else 0))
+                poll.unregister(number)
+                flood.socket.close()
+                flood = floods.pop(number).again()
+                floods[flood.socket.fileno()] = flood
+            go_on(flood)
 
 
 if __name__ == "__main__":

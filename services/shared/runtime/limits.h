@@ -35,8 +35,10 @@ struct Limits {
   // sees the call.
   int64_t request_bytes = 1 << 20;
   // Calls in progress on one connection, as HTTP/2 has it: nothing is refused, a client keeps further calls back until
-  // one ends. One that opens them all the same has them reset by gRPC.
-  int64_t calls_per_connection = 128;
+  // one ends. One that opens them all the same has them reset by gRPC. Connections take turns, and all of one's calls
+  // are looked at in its turn, refused or not: this many times the connections that flood is how many calls wait before
+  // another's, some 12 KB each. Who needs more at once, for many people's streams, opens another connection.
+  int64_t calls_per_connection = 16;
   // Calls in progress in the process, streams included. A caller that has fewer than eight is let in all the same, so
   // that some who take all there is leave others theirs.
   int64_t calls = 1024;
@@ -61,10 +63,11 @@ struct Limits {
   int64_t revisions = 1000;
   // Elements of one page of a list.
   int64_t page = 500;
-  // Bytes gRPC may hold of requests that are arriving, on all connections. Past that it reads less, then ends calls
-  // with RESOURCE_EXHAUSTED and connections with GOAWAY "Buffers full" (UNAVAILABLE), whosever they are. What a call
-  // costs before any of its request has come, some 12 KB, is not among them.
-  int64_t memory_bytes = 64 << 20;
+  // Bytes gRPC may hold for connections, 24 KB for each that has shown a certificate, and for requests that are
+  // arriving on all of them. Past half of that it reads less at a time; past all of it, it ends calls with
+  // RESOURCE_EXHAUSTED and connections with GOAWAY "Buffers full" (UNAVAILABLE), whosever they are. What a call costs
+  // before any of its request has come, some 12 KB, is not among them.
+  int64_t memory_bytes = 128 << 20;
   // A connection without a call is closed after this, which its client sees only when it calls again (and connects).
   int64_t connection_idle_seconds = 15 * 60;
   // Any connection is closed to new calls after this …
