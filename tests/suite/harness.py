@@ -154,11 +154,13 @@ class Suite:
         read = lambda file: (self.identity(identity) / file).read_bytes()
         return grpc.ssl_channel_credentials(read("ca.pem"), read("key.pem"), read("cert.pem"))
 
-    def channel(self, identity: str, service: str) -> grpc.Channel:
+    def channel(self, identity: str, service: str, connection: int = 0) -> grpc.Channel:
+        """The same for the same arguments; with another `connection` over another connection."""
         with self._lock:
-            key = (identity, self.addresses[service])
+            key = (identity, self.addresses[service], connection)
             if key not in self._channels:
-                self._channels[key] = grpc.secure_channel(key[1], self.credentials(identity), CHANNEL_OPTIONS)
+                options = [*CHANNEL_OPTIONS, ("grpc.use_local_subchannel_pool", int(connection > 0))]
+                self._channels[key] = grpc.secure_channel(key[1], self.credentials(identity), options)
             return self._channels[key]
 
     def forget_channels(self) -> None:

@@ -13,11 +13,11 @@ STATEMENT = "giaoban-statement-bin"
 
 
 class Portal:
-    """Calls with the portal's certificate, for itself and for people."""
+    """Calls with the portal's certificate, for itself and for people, over one of its connections."""
 
-    def __init__(self, suite: harness.Suite):
+    def __init__(self, suite: harness.Suite, connection: int = 0):
         self.suite = suite
-        self._accounts = harness.Client(stubs.account_stub(suite.channel(harness.PORTAL, "directory")))
+        self._accounts = harness.Client(stubs.account_stub(suite.channel(harness.PORTAL, "directory", connection)))
 
     def log_in(self, user, password, code="", address=HOME):
         return self._accounts.LogIn(_log_in(user, password, code, address)).statement
