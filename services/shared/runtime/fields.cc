@@ -48,7 +48,11 @@ absl::Status CheckTime(const google::protobuf::Timestamp& time) {
 
 absl::StatusOr<absl::CivilDay> ParseDay(absl::string_view text) {
   absl::CivilDay day;
-  if (text.size() == 10 && absl::ParseCivilTime(text, &day)) return day;
+  // Written anew it must be the same: spaces, signs and years of any length are read as well.
+  if (text.size() == 10 && absl::ParseCivilTime(text, &day) && day.year() >= 1000 &&
+      absl::FormatCivilTime(day) == text) {
+    return day;
+  }
   return Malformed(absl::StrCat("'", text, "' is not a day such as 2023-06-30"),
                    absl::StrCat("“", text, "” không phải ngày hợp lệ (ví dụ 2023-06-30)."));
 }

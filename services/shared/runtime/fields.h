@@ -25,7 +25,7 @@ absl::Status CheckReason(absl::string_view reason);
 absl::Status CheckRequestId(absl::string_view id);
 // A moment of the years 1 to 9999: others cannot be reckoned with.
 absl::Status CheckTime(const google::protobuf::Timestamp& time);
-// "2023-06-30", and nothing else.
+// "2023-06-30", and nothing else: a year has four digits, 1000 to 9999.
 absl::StatusOr<absl::CivilDay> ParseDay(absl::string_view text);
 
 }  // namespace giaoban::runtime

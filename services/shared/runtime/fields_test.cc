@@ -70,7 +70,8 @@ TEST(Fields, TimesCanBeReckonedWith) {
 TEST(Fields, DaysAreWrittenInOneWay) {
   EXPECT_EQ(ParseDay("2023-06-30").value(), absl::CivilDay(2023, 6, 30));
   for (const char* text : {"", "2023", "2023-06", "2023-6-30", "2023-06-31", "2023-02-29", "30-06-2023", "2023-06-30 ",
-                           "2023/06/30", "2023-06-3x", "          ", "2023-06-30T10:00"}) {
+                           "2023/06/30", "2023-06-3x", "          ", "2023-06-30T10:00", " 2023-6-30", "2023-6-30 ",
+                           "-123-06-30", "+999-06-30", "12023-6-30", "0999-06-30", "0000-01-01"}) {
     ExpectMalformed(ParseDay(text).status());
   }
 }
