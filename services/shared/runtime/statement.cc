@@ -29,7 +29,7 @@ std::string KeyId(absl::string_view public_key) {
 }
 
 absl::Time TimeOf(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(time));
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
 absl::Status Refused(absl::string_view english) {

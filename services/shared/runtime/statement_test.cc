@@ -60,6 +60,17 @@ TEST_F(StatementTest, IsBelievedFromItsIssueUntilItExpires) {
   EXPECT_FALSE(Believed(signer_.Sign(Statement()), now_)) << "no times";
 }
 
+// Goal: times count to the nanosecond they are told in.
+TEST_F(StatementTest, ANanosecondTooLongIsTooLong) {
+  Statement statement = Issued(now_);
+  statement.mutable_expire_time()->set_nanos(1);
+  EXPECT_FALSE(Believed(signer_.Sign(statement), now_));
+  statement.mutable_issue_time()->set_nanos(1);
+  EXPECT_TRUE(Believed(signer_.Sign(statement), now_));
+  EXPECT_TRUE(Believed(signer_.Sign(statement), now_ + kStatementLife));
+  EXPECT_FALSE(Believed(signer_.Sign(statement), now_ + kStatementLife + absl::Nanoseconds(1)));
+}
+
 TEST_F(StatementTest, NotABitMayBeChanged) {
   const SignedStatement statement = signer_.Sign(Issued(now_));
   const std::string whole = statement.SerializeAsString();
