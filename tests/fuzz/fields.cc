@@ -74,8 +74,6 @@ void CheckRequestId(const std::string& id) {
 }
 
 void CheckText(const std::string& text) {
-  // Nothing else gets out of a message.
-  if (!google::protobuf::internal::IsStructurallyValidUTF8(text)) return;
   int characters = 0;
   for (size_t at = 0; at < text.size(); ++characters) {
     const auto first = static_cast<uint8_t>(text[at]);
@@ -90,11 +88,13 @@ void CheckText(const std::string& text) {
 
 void Try(Parts parts) {
   parts.resize(4);
-  CheckDay(parts[0]);
   Timestamp time;
   if (time.ParseFromString(parts[1])) CheckTime(time);
-  CheckRequestId(parts[2]);
-  CheckText(parts[3]);
+  // Only UTF-8 gets out of a message.
+  using google::protobuf::internal::IsStructurallyValidUTF8;
+  if (IsStructurallyValidUTF8(parts[0])) CheckDay(parts[0]);
+  if (IsStructurallyValidUTF8(parts[2])) CheckRequestId(parts[2]);
+  if (IsStructurallyValidUTF8(parts[3])) CheckText(parts[3]);
 }
 
 }  // namespace
