@@ -26,6 +26,9 @@ PEOPLE = (*(f"office/{bloc}" for bloc in examples.BLOCS), f"chair/{examples.CHAI
 BINARIES = ("suite", *stubs.SERVICES)
 
 
+# Whether the processes are watched by sanitizers, which take several times the memory.
+SANITIZED = bool(os.environ.get("GIAOBAN_SANITIZE"))
+
 # What a sanitizer finds in any process of a test is a file in here; other builds do not look at the variable.
 REPORTS = pathlib.Path(tempfile.mkdtemp(prefix="giaoban-sanitizer-"))
 atexit.register(shutil.rmtree, REPORTS, ignore_errors=True)
