@@ -46,10 +46,12 @@ class State {
   void ReaderLock() { pthread_rwlock_rdlock(&lock_); }
   bool ReaderTryLock() { return pthread_rwlock_tryrdlock(&lock_) == 0; }
 
-  // Whoever waits for a condition may find it true now.
+  // Whoever waits for a condition may find it true now. Looked at before: once it is released, and nobody waits, the
+  // next to hold it may take it apart.
   void Unlock(bool exclusive) {
+    const bool awaited = waiters_.load(std::memory_order_relaxed) > 0;
     Release(exclusive);
-    if (waiters_.fetch_add(0, std::memory_order_relaxed) > 0) Wake();
+    if (awaited) Wake();
   }
 
   // Returns with the lock held as it was: true when `condition` holds, false at the deadline.
