@@ -28,7 +28,7 @@ SILENT, SPARE = 2000, 200
 FLOODING = 200
 FLOODERS = (*(f"office/{bloc}" for bloc in examples.BLOCS if f"office/{bloc}" != HONEST), harness.CHAIR)
 # As many calls under way on each connection as the service allows: runtime/limits.h.
-IN_FLIGHT = 16
+IN_FLIGHT = 10
 # A load, not a trickle, also where others share the machine.
 CALLS_A_SECOND = 1000
 AFTERWARDS_SECONDS = 0.1

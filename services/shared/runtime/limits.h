@@ -38,7 +38,7 @@ struct Limits {
   // one ends. One that opens them all the same has them reset by gRPC. Connections take turns, and all of one's calls
   // are looked at in its turn, refused or not: this many times the connections that flood is how many calls wait before
   // another's, some 12 KB each. Who needs more at once, for many people's streams, opens another connection.
-  int64_t calls_per_connection = 16;
+  int64_t calls_per_connection = 10;
   // Calls in progress in the process, streams included. A caller that has fewer than eight is let in all the same, so
   // that some who take all there is leave others theirs.
   int64_t calls = 1024;
