@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace giaoban::journal {
+namespace {
+
+// Before a commit is tried again: longer each time.
+constexpr absl::Duration kPause = absl::Milliseconds(50);
+constexpr absl::Duration kLongestPause = absl::Seconds(1);
+
+}  // namespace
 
 Committer::Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed)
     : store_(store), signer_(std::move(signer)), options_(std::move(options)), committed_(std::move(committed)) {
@@ -50,23 +57,29 @@ std::list<Request> Committer::NextGroup() {
   return group;
 }
 
+// A commit whose outcome nobody knows may be tried again: a request that was carried out is found and answered.
 void Committer::Commit(std::list<Request> requests) {
   const auto start = std::chrono::steady_clock::now();
+  const auto passed = [&] { return absl::FromChrono(std::chrono::steady_clock::now() - start); };
   const std::string cluster = requests.front().key.cluster;
-  Group group(requests, signer_, [&] { return TimeIn(cluster); });
-  const absl::Status status = store_.Write([&](storage::Session& session) { return group.Run(session); });
-  if (!status.ok()) group.Fail(status);
-  if (group.size() > 0 || !status.ok()) {
-    options_.observer.committed(group.size(), absl::FromChrono(std::chrono::steady_clock::now() - start), status);
+  for (int tries = 1;; ++tries) {
+    Group group(requests, signer_, options_.clock);
+    const absl::Status status =
+        store_.Write(cluster, [&](storage::Session& session) { return group.Run(session); });
+    if (group.size() > 0 || !status.ok()) options_.observer.committed(group.size(), passed(), status);
+    if (!status.ok() && TryAgain(status, passed(), tries)) continue;
+    if (!status.ok()) group.Fail(status);
+    if (group.size() > 0 && status.ok()) committed_(cluster, group.last_position());
+    return group.Answer();
   }
-  if (group.size() > 0 && status.ok()) committed_(cluster, group.last_position());
-  group.Answer();
 }
 
-absl::Time Committer::TimeIn(const std::string& cluster) {
-  absl::Time& last = last_times_.try_emplace(cluster, absl::InfinitePast()).first->second;
-  last = std::max(last, options_.clock());
-  return last;
+bool Committer::TryAgain(const absl::Status& failure, absl::Duration passed, int tries) {
+  if (!absl::IsUnavailable(failure) && !absl::IsAborted(failure)) return false;
+  if (passed >= store_.recovery()) return false;
+  absl::MutexLock lock(&mutex_);
+  const absl::Duration pause = std::min(kPause * tries, kLongestPause);
+  return !mutex_.AwaitWithTimeout(absl::Condition(this, &Committer::Stopping), pause);
 }
 
 }  // namespace giaoban::journal

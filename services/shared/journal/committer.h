@@ -7,7 +7,6 @@
 #include <string>
 #include <thread>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "services/shared/journal/group.h"
@@ -18,7 +17,7 @@ namespace giaoban::journal {
 
 class Committer {
  public:
-  // `committed` is called after each commit, before the callers of its requests are told.
+  // `committed` is called after each commit with new entries.
   Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed);
   // Commits what waits.
   ~Committer();
@@ -32,14 +31,14 @@ class Committer {
   // The oldest request and the others of its cluster; empty when it is time to stop.
   std::list<Request> NextGroup();
   void Commit(std::list<Request> requests);
-  absl::Time TimeIn(const std::string& cluster);
+  // Whether to try again, after a pause, what came to nothing that long after it was begun.
+  bool TryAgain(const absl::Status& failure, absl::Duration passed, int tries);
+  bool Stopping() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; }
 
   storage::Store& store_;
   const Signer signer_;
   const Options options_;
   const Journal::Listener committed_;
-  // Time of the last entry, by cluster. Only the thread uses it.
-  absl::flat_hash_map<std::string, absl::Time> last_times_;
   absl::Mutex mutex_;
   std::list<Request> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

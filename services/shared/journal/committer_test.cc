@@ -22,22 +22,28 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// A store whose next commits can be made to fail, as a full disk would.
+// A store whose next commits can be made to fail: as a full disk would, or as a lost connection would after the database
+// has committed.
 class FailingStore final : public storage::Store {
  public:
   explicit FailingStore(storage::Store& store) : store_(store) {}
-  absl::Status Write(absl::FunctionRef<absl::Status(storage::Session&)> work) override {
-    return store_.Write([&](storage::Session& session) {
+  absl::Status Write(absl::string_view cluster, absl::FunctionRef<absl::Status(storage::Session&)> work) override {
+    absl::Status written = store_.Write(cluster, [&](storage::Session& session) {
       absl::Status status = work(session);
       return status.ok() && failures > 0 && failures-- > 0 ? absl::ResourceExhaustedError("disk full") : status;
     });
+    return written.ok() && lost > 0 && lost-- > 0 ? absl::UnavailableError("connection lost") : written;
   }
+  void Announce(absl::string_view message) override { store_.Announce(message); }
+  std::shared_ptr<void> Listen(Heard heard) override { return store_.Listen(std::move(heard)); }
+  absl::Duration recovery() const override { return absl::Hours(1); }
   absl::Status Read(absl::FunctionRef<absl::Status(storage::Session&)> work) const override {
     return store_.Read(work);
   }
   absl::string_view engine() const override { return store_.engine(); }
 
   std::atomic<int> failures = 0;
+  std::atomic<int> lost = 0;
 
  private:
   storage::Store& store_;
@@ -120,7 +126,7 @@ TEST_F(CommitterTest, CommitsAreOfOneClusterAndBounded) {
 TEST_F(CommitterTest, GroupMembersSeeEachOther) {
   Open(Observed());
   ASSERT_TRUE(
-      store_->Write([](storage::Session& session) { return session.Execute("CREATE TABLE view (position BIGINT)"); })
+      store_->Write("", [](storage::Session& session) { return session.Execute("CREATE TABLE view (position BIGINT)"); })
           .ok());
   Outcome blocking = Block("dong-bac");
   const auto count = [](storage::Session& session, const Slot& slot) -> absl::StatusOr<std::string> {
@@ -226,6 +232,20 @@ TEST_F(CommitterTest, FailedCommitIsForgotten) {
   EXPECT_THAT(commits_, ElementsAre("1", "1 failed: disk full", "0 failed: disk full", "1"));
 }
 
+// Goal: a commit that was lost on its way is tried again and found: the caller waits, gets its entry, and there is one.
+TEST_F(CommitterTest, LostCommitIsFound) {
+  OpenStore();
+  FailingStore failing(*store_);
+  auto journal = Journal::Open(failing, *Signer::LoadOrCreate(folder_ / "key"), Observed()).value();
+  failing.lost = 2;
+  const auto committed = Append(*journal, Key("dong-bac", "a"), Record("a"));
+  ASSERT_TRUE(committed.ok()) << committed.status();
+  EXPECT_EQ(committed->entry.position(), 1);
+  EXPECT_EQ(Append(*journal, Key("dong-bac", "b"), Record("b")).value().entry.position(), 2);
+  journal.reset();
+  EXPECT_EQ(VerifyAll().entries, 2);
+}
+
 // Goal: a decision whose statement fails gets that failure; the others of its group may come again, and do.
 TEST_F(CommitterTest, FailedStatementIsItsCallersOwn) {
   Open();
@@ -247,7 +267,7 @@ TEST_F(CommitterTest, FailedStatementIsItsCallersOwn) {
 // The child of the test below: appends from several threads for ever and writes each position it was
 // promised, with the byte before it that stands for its cluster, to `acknowledgements`.
 [[noreturn]] void AppendUntilKilled(const TemporaryFolder& folder, int acknowledgements) {
-  auto store = storage::OpenSqlite(folder / "journal.db").value();
+  auto store = storage::Open(storage::TestDatabase(folder / ""), folder / "", "journal").value();
   auto journal = Journal::Open(*store, *Signer::LoadOrCreate(folder / "key"), {}).value();
   std::vector<std::thread> threads;
   for (int thread = 0; thread < 8; ++thread) {

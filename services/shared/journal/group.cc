@@ -1,12 +1,13 @@
 #include "services/shared/journal/group.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 namespace giaoban::journal {
 
-Group::Group(std::list<Request>& requests, const Signer& signer, std::function<absl::Time()> time)
-    : requests_(requests), signer_(signer), time_(std::move(time)) {}
+Group::Group(std::list<Request>& requests, const Signer& signer, const std::function<absl::Time()>& clock)
+    : requests_(requests), signer_(signer), clock_(clock) {}
 
 absl::Status Group::Run(storage::Session& session) {
   absl::StatusOr<Head> head = ReadHead(session, cluster());
@@ -26,7 +27,8 @@ absl::Status Group::DecideOn(storage::Session& session, Request& request) {
     outcomes_.push_back(Replay(session, request.key, **known));
     return absl::OkStatus();
   }
-  absl::StatusOr<std::string> body = request.decide(session, Slot{head_.position + 1, time_()});
+  head_.time = std::max(head_.time, clock_());
+  absl::StatusOr<std::string> body = request.decide(session, Slot{head_.position + 1, head_.time});
   if (body.ok()) return Take(session, request.key, *std::move(body));
   outcomes_.push_back(body.status());
   return absl::OkStatus();
@@ -50,6 +52,7 @@ absl::Status Group::Take(storage::Session& session, const RequestKey& request, s
   committed.entry.set_body(std::move(body));
   committed.entry.set_hash(head_.hash);
   hashes_.push_back(head_.hash);
+  times_.push_back(head_.time);
   outcome_of_.push_back(outcomes_.size());
   outcomes_.push_back(std::move(committed));
   return InsertRequest(session, request, head_.position);
@@ -60,9 +63,10 @@ absl::Status Group::Seal(storage::Session& session) {
   const std::vector<report::v1::Proof> proofs = signer_.Sign(cluster(), hashes_);
   for (absl::StatusOr<Committed>& outcome : outcomes_) {
     if (!outcome.ok() || outcome->entry.position() < first_) continue;
-    outcome->proof = proofs[static_cast<size_t>(outcome->entry.position() - first_)];
+    const auto index = static_cast<size_t>(outcome->entry.position() - first_);
+    outcome->proof = proofs[index];
     if (outcome->replayed) continue;
-    if (absl::Status status = InsertCommitted(session, *outcome); !status.ok()) return status;
+    if (absl::Status status = InsertCommitted(session, *outcome, times_[index]); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

@@ -29,8 +29,8 @@ struct Request {
 // then later requests of the group see their views and their request rows.
 class Group {
  public:
-  // `requests` must outlive the group; `time` tells the time of the next entry.
-  Group(std::list<Request>& requests, const Signer& signer, std::function<absl::Time()> time);
+  // All three must outlive the group. No entry is older than the one before it, whatever the clock says.
+  Group(std::list<Request>& requests, const Signer& signer, const std::function<absl::Time()>& clock);
 
   // The transaction. An error means that nothing of the group may be committed.
   absl::Status Run(storage::Session& session);
@@ -54,10 +54,11 @@ class Group {
 
   std::list<Request>& requests_;
   const Signer& signer_;
-  const std::function<absl::Time()> time_;
+  const std::function<absl::Time()>& clock_;
   int64_t first_ = 0;  // position of the group's first new entry
   Head head_;
   std::vector<std::string> hashes_;  // of the new entries
+  std::vector<absl::Time> times_;    // of the new entries
   std::vector<size_t> outcome_of_;   // index into outcomes_, for each new entry
   std::vector<absl::StatusOr<Committed>> outcomes_;
 };

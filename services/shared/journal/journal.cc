@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "services/shared/journal/committer.h"
 #include "services/shared/journal/listeners.h"
 #include "services/shared/journal/tables.h"
@@ -43,11 +46,24 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(storage::Store& store, Si
 Journal::Journal(storage::Store& store, Signer signer, Options options)
     : store_(store),
       listeners_(std::make_unique<Listeners>()),
-      committer_(
-          std::make_unique<Committer>(store, std::move(signer), std::move(options),
-                                      [listeners = listeners_.get()](const std::string& cluster, int64_t position) {
-                                        listeners->Tell(cluster, position);
-                                      })) {}
+      committer_(std::make_unique<Committer>(store, std::move(signer), std::move(options),
+                                             [this](const std::string& cluster, int64_t position) {
+                                               listeners_->Tell(cluster, position);
+                                               store_.Announce(absl::StrCat(position, " ", cluster));
+                                             })),
+      hearing_(store.Listen([this](std::optional<absl::string_view> message) { Hear(message); })) {}
+
+void Journal::Hear(std::optional<absl::string_view> message) {
+  if (!message) {
+    const auto heads = Heads();
+    if (!heads.ok()) return;
+    for (const report::v1::FeedPosition& head : *heads) listeners_->Tell(head.cluster(), head.position());
+    return;
+  }
+  const std::pair<absl::string_view, absl::string_view> words = absl::StrSplit(*message, absl::MaxSplits(' ', 1));
+  int64_t position = 0;
+  if (absl::SimpleAtoi(words.first, &position)) listeners_->Tell(std::string(words.second), position);
+}
 
 Journal::~Journal() = default;
 
@@ -73,17 +89,10 @@ absl::StatusOr<std::optional<Committed>> Journal::FindRequest(const RequestKey& 
 
 absl::StatusOr<std::vector<report::v1::Entry>> Journal::Read(const std::string& cluster, int64_t after,
                                                              int limit) const {
-  std::vector<report::v1::Entry> entries;
+  absl::StatusOr<std::vector<report::v1::Entry>> entries = absl::UnknownError("not read");
   absl::Status status = store_.Read([&](Session& session) {
-    return session.Query(
-        "SELECT position, body, hash FROM journal WHERE cluster = $1 AND position > $2 ORDER BY position LIMIT $3",
-        {cluster, after, limit}, [&](const Row& row) {
-          report::v1::Entry& entry = entries.emplace_back();
-          entry.set_cluster(cluster);
-          entry.set_position(row.Integer(0));
-          entry.set_body(std::string(row.Blob(1)));
-          entry.set_hash(std::string(row.Blob(2)));
-        });
+    entries = ReadEntries(session, cluster, after, limit);
+    return entries.status();
   });
   if (!status.ok()) return status;
   return entries;

@@ -62,8 +62,8 @@ struct Options {
   std::function<absl::Status()> full = [] { return absl::ResourceExhaustedError("too many requests wait already"); };
   // Entries in one commit at most.
   int group_limit = 256;
-  // Tells the time of entries. Times of one cluster never run backwards while
-  // the journal is open, even when the clock does.
+  // Tells the time of entries. Times of one cluster never run backwards, even when the
+  // clock does, or another process's clock is ahead.
   std::function<absl::Time()> clock = absl::Now;
   Observer observer;
 };
@@ -77,7 +77,8 @@ class Journal {
   // Decides on one request inside the write transaction, with everything before
   // it already visible, group members included. Returns the body of the entry,
   // after having written the views that follow from it; or anything but OK to
-  // refuse, and then must have written nothing.
+  // refuse, and then must have written nothing. Called again when the commit came to
+  // nothing and is tried again.
   using Decide = absl::AnyInvocable<absl::StatusOr<std::string>(storage::Session&, const Slot&)>;
   // Gets the outcome once: on the committer's thread, or inside Append when the
   // request is refused at once. It must not block.
@@ -92,8 +93,9 @@ class Journal {
   ~Journal();
 
   // Queues a request and returns at once; a waiting request holds no thread. All
-  // requests of one commit are of one cluster. `done` gets UNAVAILABLE when the
-  // commit failed: the outcome is then unknown to the caller and a repetition
+  // requests of one commit are of one cluster. A commit that fails is tried again for as long
+  // as the store says that it may come back (Store::recovery), with the effect of one. Then `done`
+  // gets UNAVAILABLE: the outcome is unknown to the caller and a repetition
   // with the same request tells. What Options::full says when too many wait.
   void Append(RequestKey request, Decide decide, Done done);
 
@@ -108,17 +110,22 @@ class Journal {
   // Every cluster with its last position.
   absl::StatusOr<std::vector<report::v1::FeedPosition>> Heads() const;
 
-  // Calls `listener` after each commit until the returned handle is destroyed
+  // Calls `listener` after commits, of any process that has the store open, until the returned handle is destroyed
   // (which waits for a running call, unless destroyed by that call). The entries
-  // are visible to Read by then, so Listen and then Read misses none.
+  // are visible to Read by then, so Listen and then Read misses none. Several commits may be told
+  // as one, by the last position.
   std::shared_ptr<void> Listen(Listener listener);
 
  private:
   Journal(storage::Store& store, Signer signer, Options options);
+  // What another process announced; nullopt: something may have been missed.
+  void Hear(std::optional<absl::string_view> message);
+
   storage::Store& store_;
   std::unique_ptr<Listeners> listeners_;
-  // Last: its thread uses what is above.
+  // Last: their threads use what is above.
   std::unique_ptr<Committer> committer_;
+  std::shared_ptr<void> hearing_;
 };
 
 // What a check of a whole journal found.

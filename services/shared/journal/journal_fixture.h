@@ -15,6 +15,7 @@
 #include "services/shared/journal/journal.h"
 #include "services/shared/journal/signer.h"
 #include "services/shared/storage/store.h"
+#include "services/shared/storage/test_database.h"
 
 namespace giaoban::journal {
 
@@ -67,7 +68,7 @@ class JournalFixture : public testing::Test {
   }
   void OpenStore() {
     Close();
-    store_ = storage::OpenSqlite(folder_ / "journal.db").value();
+    store_ = storage::Open(storage::TestDatabase(folder_ / ""), folder_ / "", "journal").value();
   }
   void Close() {
     journal_.reset();

@@ -30,6 +30,9 @@ void Listeners::Tell(const std::string& cluster, int64_t position) {
   std::vector<std::weak_ptr<Subscription>> subscriptions;
   {
     absl::MutexLock lock(&mutex_);
+    int64_t& told = told_[cluster];
+    if (position <= told) return;
+    told = position;
     subscriptions = subscriptions_;
   }
   for (const auto& weak : subscriptions) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "services/shared/journal/journal.h"
 
@@ -16,6 +17,7 @@ class Listeners {
  public:
   // See Journal::Listen.
   std::shared_ptr<void> Add(Journal::Listener listener);
+  // Tells everybody, unless they have been told of this position or a later one.
   void Tell(const std::string& cluster, int64_t position);
 
  private:
@@ -23,6 +25,7 @@ class Listeners {
 
   absl::Mutex mutex_;
   std::vector<std::weak_ptr<Subscription>> subscriptions_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, int64_t> told_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace giaoban::journal

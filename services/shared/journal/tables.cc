@@ -26,7 +26,10 @@ constexpr absl::string_view kMigrations[] = {R"sql(
     position BIGINT NOT NULL,
     PRIMARY KEY (cluster, scope, id)
   );
-)sql"};
+)sql",
+                                            // When the entry was made, in microseconds since 1970, so that clocks of
+                                            // several processes cannot make times run backwards.
+                                            "ALTER TABLE journal ADD COLUMN time BIGINT NOT NULL DEFAULT 0"};
 
 }  // namespace
 
@@ -35,12 +38,28 @@ absl::Status MigrateTables(storage::Store& store) { return storage::Migrate(stor
 absl::StatusOr<Head> ReadHead(storage::Session& session, absl::string_view cluster) {
   Head head;
   absl::Status status =
-      session.Query("SELECT position, hash FROM journal WHERE cluster = $1 ORDER BY position DESC LIMIT 1", {cluster},
+      session.Query("SELECT position, hash, time FROM journal WHERE cluster = $1 ORDER BY position DESC LIMIT 1", {cluster},
                     [&](const Row& row) {
-                      head = {row.Integer(0), std::string(row.Blob(1))};
+                      head = {row.Integer(0), std::string(row.Blob(1)), absl::FromUnixMicros(row.Integer(2))};
                     });
   if (!status.ok()) return status;
   return head;
+}
+
+absl::StatusOr<std::vector<report::v1::Entry>> ReadEntries(storage::Session& session, absl::string_view cluster,
+                                                           int64_t after, int limit) {
+  std::vector<report::v1::Entry> entries;
+  absl::Status status = session.Query(
+      "SELECT position, body, hash FROM journal WHERE cluster = $1 AND position > $2 ORDER BY position LIMIT $3",
+      {cluster, after, limit}, [&](const Row& row) {
+        report::v1::Entry& entry = entries.emplace_back();
+        entry.set_cluster(std::string(cluster));
+        entry.set_position(row.Integer(0));
+        entry.set_body(std::string(row.Blob(1)));
+        entry.set_hash(std::string(row.Blob(2)));
+      });
+  if (!status.ok()) return status;
+  return entries;
 }
 
 absl::StatusOr<Committed> ReadCommitted(storage::Session& session, absl::string_view cluster, int64_t position) {
@@ -61,11 +80,13 @@ absl::StatusOr<Committed> ReadCommitted(storage::Session& session, absl::string_
   return *std::move(found);
 }
 
-absl::Status InsertCommitted(storage::Session& session, const Committed& committed) {
+absl::Status InsertCommitted(storage::Session& session, const Committed& committed, absl::Time time) {
   const report::v1::Entry& entry = committed.entry;
   const std::string proof = committed.proof.SerializeAsString();
-  return session.Execute("INSERT INTO journal (cluster, position, body, hash, proof) VALUES ($1, $2, $3, $4, $5)",
-                         {entry.cluster(), entry.position(), Bytes{entry.body()}, Bytes{entry.hash()}, Bytes{proof}});
+  return session.Execute(
+      "INSERT INTO journal (cluster, position, body, hash, proof, time) VALUES ($1, $2, $3, $4, $5, $6)",
+      {entry.cluster(), entry.position(), Bytes{entry.body()}, Bytes{entry.hash()}, Bytes{proof},
+       absl::ToUnixMicros(time)});
 }
 
 absl::StatusOr<std::optional<RequestRecord>> ReadRequest(storage::Session& session, const RequestKey& request) {

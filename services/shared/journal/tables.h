@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "services/shared/journal/journal.h"
 #include "services/shared/storage/store.h"
 
@@ -22,12 +24,16 @@ absl::Status MigrateTables(storage::Store& store);
 struct Head {
   int64_t position = 0;
   std::string hash = std::string(32, '\0');
+  absl::Time time = absl::UnixEpoch();
 };
 absl::StatusOr<Head> ReadHead(storage::Session& session, absl::string_view cluster);
 
+// Entries after `after`, oldest first, at most `limit`.
+absl::StatusOr<std::vector<report::v1::Entry>> ReadEntries(storage::Session& session, absl::string_view cluster,
+                                                           int64_t after, int limit);
 // NOT_FOUND; INTERNAL when what is stored cannot be read.
 absl::StatusOr<Committed> ReadCommitted(storage::Session& session, absl::string_view cluster, int64_t position);
-absl::Status InsertCommitted(storage::Session& session, const Committed& committed);
+absl::Status InsertCommitted(storage::Session& session, const Committed& committed, absl::Time time);
 
 // What is known of a request.
 struct RequestRecord {

@@ -42,7 +42,7 @@ class VerifyTest : public JournalFixture {
 
   // Runs a statement that nothing in the program would, and returns the fault found then.
   std::string FaultAfter(absl::string_view sql, absl::Span<const storage::Value> parameters = {}) {
-    absl::Status status = store_->Write([&](storage::Session& session) { return session.Execute(sql, parameters); });
+    absl::Status status = store_->Write("", [&](storage::Session& session) { return session.Execute(sql, parameters); });
     EXPECT_TRUE(status.ok()) << status;
     return VerifyAll().fault;
   }
@@ -175,7 +175,7 @@ TEST_F(VerifyTest, GrowingJournalVerifies) {
     outcomes.push_back(Start(*journal_, Key("bac", body, body), Record(body)));
   }
   outcomes.front().wait();
-  const auto beside = storage::OpenSqliteReadOnly(folder_ / "journal.db").value();
+  const auto beside = storage::OpenReadOnly(storage::TestDatabase(folder_ / ""), folder_ / "", "journal").value();
   const Verifier verifier = Verifier::Load(folder_ / "key.pub").value();
   EXPECT_EQ(Verify(*beside, verifier, [](int64_t) {}).value().fault, "");
   for (auto& outcome : outcomes) EXPECT_TRUE(outcome.get().ok());

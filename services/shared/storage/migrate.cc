@@ -45,12 +45,12 @@ absl::Status Step(Session& session, absl::string_view name, absl::Span<const abs
 }  // namespace
 
 absl::Status Migrate(Store& store, absl::string_view name, absl::Span<const absl::string_view> migrations) {
-  absl::Status status = store.Write([](Session& session) {
+  absl::Status status = store.Write("", [](Session& session) {
     return session.Execute(
         "CREATE TABLE IF NOT EXISTS schema_version (name TEXT PRIMARY KEY, version BIGINT NOT NULL)");
   });
   for (bool done = false; status.ok() && !done;) {
-    status = store.Write([&](Session& session) { return Step(session, name, migrations, done); });
+    status = store.Write("", [&](Session& session) { return Step(session, name, migrations, done); });
   }
   return status;
 }

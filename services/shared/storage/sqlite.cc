@@ -47,7 +47,7 @@ class SqliteStore final : public Store {
   SqliteStore(std::string path, FileLock lock, std::unique_ptr<SqliteConnection> writer)
       : path_(std::move(path)), lock_(std::move(lock)), writer_(std::move(writer)) {}
 
-  absl::Status Write(absl::FunctionRef<absl::Status(Session&)> work) override {
+  absl::Status Write(absl::string_view, absl::FunctionRef<absl::Status(Session&)> work) override {
     if (writer_ == nullptr) return absl::FailedPreconditionError(absl::StrCat(path_, " is open for reading only"));
     absl::MutexLock lock(&writing_);
     // IMMEDIATE: a transaction that reads first must not lose its place when it writes.
@@ -63,6 +63,10 @@ class SqliteStore final : public Store {
     return status;
   }
 
+  void Announce(absl::string_view) override {}
+  std::shared_ptr<void> Listen(Heard) override { return nullptr; }
+
+  absl::Duration recovery() const override { return absl::ZeroDuration(); }
   absl::string_view engine() const override { return "sqlite"; }
 
  private:

@@ -35,7 +35,7 @@ class SqliteTest : public testing::Test {
   }
 
   static absl::Status Write(Store& store, absl::string_view sql, absl::Span<const Value> parameters = {}) {
-    return store.Write([&](Session& session) { return session.Execute(sql, parameters); });
+    return store.Write("", [&](Session& session) { return session.Execute(sql, parameters); });
   }
 
   static int64_t Rows(const Store& store) {
@@ -120,11 +120,11 @@ TEST_F(SqliteTest, FullDatabaseRecovers) {
   auto store = Open();
   ASSERT_TRUE(Write(*store, "CREATE TABLE item (body BYTEA)").ok());
   const auto limit = [&](absl::string_view pragma) {
-    return store->Write([&](Session& session) { return session.Query(pragma, {}, [](const Row&) {}); });
+    return store->Write("", [&](Session& session) { return session.Query(pragma, {}, [](const Row&) {}); });
   };
   ASSERT_TRUE(limit("PRAGMA max_page_count = 10").ok());
   const std::string large(1 << 20, 'x');
-  const absl::Status status = store->Write([&](Session& session) {
+  const absl::Status status = store->Write("", [&](Session& session) {
     EXPECT_TRUE(session.Execute("INSERT INTO item (body) VALUES ($1)", {Bytes{"small"}}).ok());
     // Not passed on: the transaction is over all the same.
     EXPECT_FALSE(session.Execute("INSERT INTO item (body) VALUES ($1)", {Bytes{large}}).ok());
@@ -152,7 +152,7 @@ TEST_F(SqliteTest, FailedCommitRecovers) {
   };
   const auto log_size = std::filesystem::file_size(path_ + "-wal");
   const rlimit small{log_size, before.rlim_max};
-  const absl::Status status = store->Write([&](Session& session) {
+  const absl::Status status = store->Write("", [&](Session& session) {
     absl::Status inserted = session.Execute("INSERT INTO item (body) VALUES ($1)", {Bytes{"x"}});
     EXPECT_TRUE(inserted.ok()) << inserted;
     EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
@@ -171,7 +171,7 @@ TEST_F(SqliteTest, CommitsAreSynchronous) {
   auto store = Open();
   int64_t synchronous = 0;
   ASSERT_TRUE(store
-                  ->Write([&](Session& session) {
+                  ->Write("", [&](Session& session) {
                     return session.Query("PRAGMA synchronous", {},
                                          [&](const Row& row) { synchronous = row.Integer(0); });
                   })

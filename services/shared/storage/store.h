@@ -1,10 +1,13 @@
 // The storage seam: one SQL text, several engines. SQL uses TEXT, BIGINT and BYTEA,
-// $1-style parameters, and only what SQLite 3.40 and PostgreSQL 15 both take.
+// $1-style parameters, and only what SQLite 3.40 and PostgreSQL 15 both take. A sum of BIGINT is cast to BIGINT, or
+// PostgreSQL makes it a NUMERIC.
 #ifndef GIAOBAN_STORAGE_STORE_H_
 #define GIAOBAN_STORAGE_STORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -12,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 
 namespace giaoban::storage {
@@ -59,11 +63,25 @@ class Store {
   virtual ~Store() = default;
   // Runs `work` in one read-write transaction and makes it durable: after OK the
   // changes survive the loss of power. Anything but OK from `work` or the commit
-  // leaves no trace. Writers wait for each other.
-  virtual absl::Status Write(absl::FunctionRef<absl::Status(Session&)> work) = 0;
+  // leaves no trace, except that after UNAVAILABLE nobody knows: the connection may have gone while the commit was
+  // under way. Writers of one cluster wait for each other, in whatever process they are, and see all that those
+  // before them did; `work` touches rows of this cluster only, as in "" rows of no cluster.
+  virtual absl::Status Write(absl::string_view cluster, absl::FunctionRef<absl::Status(Session&)> work) = 0;
   // Runs `work` against one consistent snapshot. Never waits for writers.
   virtual absl::Status Read(absl::FunctionRef<absl::Status(Session&)> work) const = 0;
-  // "sqlite": the engine label of metrics.
+
+  // Tells every process that has the database open, this one included, something short (at most 1000 bytes). Not
+  // durable and not certain. Nothing where only one process can have it open.
+  virtual void Announce(absl::string_view message) = 0;
+  // Calls `heard` with each message announced, and with nullopt whenever some may have been missed, about once a second
+  // in any case, from a thread of its own, until the handle is gone. Null where only one process can have it open.
+  using Heard = std::function<void(std::optional<absl::string_view>)>;
+  virtual std::shared_ptr<void> Listen(Heard heard) = 0;
+
+  // How long it may take until an engine that was UNAVAILABLE is back by itself, such as after a change of the primary;
+  // zero where waiting does not help.
+  virtual absl::Duration recovery() const = 0;
+  // "sqlite", "postgres": the engine label of metrics.
   virtual absl::string_view engine() const = 0;
 };
 
@@ -76,7 +94,28 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqlite(const std::string& path);
 // running.
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteReadOnly(const std::string& path);
 
-// Brings the schema up to date. Migration n (from 1) is `migrations[n-1]`, one or more
+// Opens a database of its own for `schema` (a name in lower case) in a PostgreSQL database that is there, and makes the
+// schema when it is missing. Any number of processes may open it. `conninfo` is what libpq takes
+// ("host=/run/postgresql dbname=giaoban", "postgresql://db1,db2/giaoban?passfile=…"). Unless it says otherwise the server
+// must prove its name (sslmode=verify-full) and take writes (target_session_attrs=read-write), so that several hosts may be
+// named. FAILED_PRECONDITION for a connection that is neither encrypted nor a local socket, and for a password in
+// conninfo: others read command lines.
+absl::StatusOr<std::unique_ptr<Store>> OpenPostgres(const std::string& conninfo, const std::string& schema);
+
+// The same for reading only, from any server of the database. NOT_FOUND when there is no such schema.
+absl::StatusOr<std::unique_ptr<Store>> OpenPostgresReadOnly(const std::string& conninfo, const std::string& schema);
+
+// The store of a service: schema `name` of the PostgreSQL database `database` (a conninfo), or when that is empty the SQLite
+// file `folder`/`name`.db.
+absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& database, const std::string& folder,
+                                            const std::string& name);
+
+// The same for reading only, while services use it: their file, or any server of the database, a standby too. NOT_FOUND
+// when it is not there.
+absl::StatusOr<std::unique_ptr<Store>> OpenReadOnly(const std::string& database, const std::string& folder,
+                                                    const std::string& name);
+
+// Brings the schema up to date, one process at a time. Migration n (from 1) is `migrations[n-1]`, one or more
 // statements separated by ';' (which may stand nowhere else). The number applied last is kept in table
 // schema_version by `name`, so that several libraries share a database. A
 // database with a newer schema is FAILED_PRECONDITION.

@@ -1,0 +1,169 @@
+#include <semaphore>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "services/shared/storage/postgres_connection.h"
+#include "services/shared/storage/postgres_listener.h"
+#include "services/shared/storage/store.h"
+
+namespace giaoban::storage {
+namespace {
+
+// Transactions at once of one service in one process. Writers are few: a journal has one, and drafts are short.
+constexpr int kReaders = 4;
+constexpr int kWriters = 2;
+// What a primary that is lost may take to be replaced.
+constexpr absl::Duration kRecovery = absl::Seconds(60);
+
+using Access = PostgresConnection::Access;
+
+void Ignore(const Row&) {}
+
+class PostgresStore final : public Store {
+ public:
+  PostgresStore(std::string conninfo, std::string schema, Access access)
+      : conninfo_(std::move(conninfo)), schema_(std::move(schema)), access_(access) {}
+
+  absl::Status Write(absl::string_view cluster, absl::FunctionRef<absl::Status(Session&)> work) override {
+    if (access_ == Access::kReadOnly) {
+      return absl::FailedPreconditionError(absl::StrCat("schema ", schema_, " is open for reading only"));
+    }
+    // Each statement sees all that was committed before it, and after the lock nobody else commits to this cluster.
+    const std::string lock = absl::StrCat(schema_, "/", cluster);
+    return Transaction(writing_, work, [&](PostgresConnection& connection) {
+      absl::Status status = connection.Query("BEGIN ISOLATION LEVEL READ COMMITTED", {}, Ignore);
+      if (status.ok()) {
+        status = connection.Query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+                                  {absl::string_view(lock)}, Ignore);
+      }
+      return status;
+    });
+  }
+
+  absl::Status Read(absl::FunctionRef<absl::Status(Session&)> work) const override {
+    return Transaction(reading_, work, [](PostgresConnection& connection) {
+      return connection.Query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {}, Ignore);
+    });
+  }
+
+  // In a transaction of its own: within another one it would hold up every commit of the database.
+  void Announce(absl::string_view message) override {
+    absl::StatusOr<std::unique_ptr<PostgresConnection>> connection = Borrow();
+    if (!connection.ok()) return;
+    // Whoever does not hear it looks by himself.
+    (*connection)
+        ->Query("SELECT pg_notify($1, $2)", {absl::string_view(schema_), message}, Ignore)
+        .IgnoreError();
+    GiveBack(*std::move(connection));
+  }
+
+  std::shared_ptr<void> Listen(Heard heard) override {
+    return std::make_shared<PostgresListener>(conninfo_, schema_, std::move(heard));
+  }
+
+  absl::Duration recovery() const override { return kRecovery; }
+  absl::string_view engine() const override { return "postgres"; }
+
+  absl::Status MakeSchema() {
+    return Write("", [this](Session& session) {
+      return session.Execute(absl::StrCat("CREATE SCHEMA IF NOT EXISTS \"", schema_, "\""));
+    });
+  }
+  absl::Status FindSchema() const {
+    bool found = false;
+    absl::Status status = Read([&](Session& session) {
+      return session.Query("SELECT 1 FROM pg_namespace WHERE nspname = $1", {absl::string_view(schema_)},
+                           [&](const Row&) { found = true; });
+    });
+    if (!status.ok() || found) return status;
+    return absl::NotFoundError(absl::StrCat("the database has no schema ", schema_));
+  }
+
+ private:
+  // A connection that was idle may be to a server that is gone: until a transaction has begun, another one is tried.
+  absl::Status Transaction(std::counting_semaphore<>& turns, absl::FunctionRef<absl::Status(Session&)> work,
+                           absl::FunctionRef<absl::Status(PostgresConnection&)> begin) const {
+    turns.acquire();
+    absl::Status status;
+    bool begun = false, idle = true;
+    do {
+      idle = HasIdle();
+      auto connection = Borrow();
+      if (!connection.ok()) {
+        status = connection.status();
+        break;
+      }
+      status = (*connection)->Transaction(
+          [&] {
+            absl::Status started = begin(**connection);
+            begun = started.ok();
+            return started;
+          },
+          work);
+      GiveBack(*std::move(connection));
+    } while (!begun && idle && absl::IsUnavailable(status));
+    turns.release();
+    return status;
+  }
+
+  bool HasIdle() const {
+    absl::MutexLock lock(&mutex_);
+    return !idle_.empty();
+  }
+
+  absl::StatusOr<std::unique_ptr<PostgresConnection>> Borrow() const {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!idle_.empty()) {
+        std::unique_ptr<PostgresConnection> connection = std::move(idle_.back());
+        idle_.pop_back();
+        return connection;
+      }
+    }
+    return PostgresConnection::Open(conninfo_, schema_, access_);
+  }
+
+  void GiveBack(std::unique_ptr<PostgresConnection> connection) const {
+    if (!connection->usable()) return;
+    absl::MutexLock lock(&mutex_);
+    idle_.push_back(std::move(connection));
+  }
+
+  const std::string conninfo_;
+  const std::string schema_;
+  const Access access_;
+  // One each for a transaction.
+  mutable std::counting_semaphore<> reading_{kReaders};
+  mutable std::counting_semaphore<> writing_{kWriters};
+  mutable absl::Mutex mutex_;
+  mutable std::vector<std::unique_ptr<PostgresConnection>> idle_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> OpenPostgres(const std::string& conninfo, const std::string& schema) {
+  auto store = std::make_unique<PostgresStore>(conninfo, schema, Access::kReadWrite);
+  if (absl::Status status = store->MakeSchema(); !status.ok()) return status;
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenPostgresReadOnly(const std::string& conninfo, const std::string& schema) {
+  auto store = std::make_unique<PostgresStore>(conninfo, schema, Access::kReadOnly);
+  if (absl::Status status = store->FindSchema(); !status.ok()) return status;
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& database, const std::string& folder,
+                                            const std::string& name) {
+  return database.empty() ? OpenSqlite(absl::StrCat(folder, "/", name, ".db")) : OpenPostgres(database, name);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenReadOnly(const std::string& database, const std::string& folder,
+                                                    const std::string& name) {
+  return database.empty() ? OpenSqliteReadOnly(absl::StrCat(folder, "/", name, ".db"))
+                          : OpenPostgresReadOnly(database, name);
+}
+
+}  // namespace giaoban::storage

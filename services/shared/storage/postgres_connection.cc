@@ -1,0 +1,252 @@
+#include "services/shared/storage/postgres_connection.h"
+
+#include <endian.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+
+namespace giaoban::storage {
+namespace {
+
+// The server's numbers of its types.
+constexpr Oid kBytea = 17, kBigint = 20, kText = 25;
+constexpr int kBinary = 1;
+
+void Ignore(const Row&) {}
+
+Oid TypeOf(const Value& value) {
+  if (std::holds_alternative<int64_t>(value)) return kBigint;
+  if (std::holds_alternative<absl::string_view>(value)) return kText;
+  return std::holds_alternative<Bytes>(value) ? kBytea : 0;
+}
+
+// Parameters as libpq takes them. Views of what they were made from.
+class Bound {
+ public:
+  explicit Bound(absl::Span<const Value> parameters) : integers_(parameters.size()) {
+    for (size_t i = 0; i < parameters.size(); ++i) Add(parameters[i], integers_[i]);
+  }
+  int size() const { return static_cast<int>(values_.size()); }
+  const char* const* values() const { return values_.data(); }
+  const int* lengths() const { return lengths_.data(); }
+  const int* formats() const { return formats_.data(); }
+
+ private:
+  void Add(const Value& value, uint64_t& room) {
+    absl::string_view bytes;
+    if (const auto* integer = std::get_if<int64_t>(&value)) {
+      room = htobe64(static_cast<uint64_t>(*integer));
+      bytes = {reinterpret_cast<const char*>(&room), sizeof(room)};
+    } else if (const auto* text = std::get_if<absl::string_view>(&value)) {
+      bytes = *text;
+    } else if (const auto* blob = std::get_if<Bytes>(&value)) {
+      bytes = blob->data;
+    }
+    // A null pointer is NULL, also with the length 0.
+    const bool null = std::holds_alternative<std::monostate>(value);
+    values_.push_back(null ? nullptr : bytes.data() == nullptr ? "" : bytes.data());
+    lengths_.push_back(static_cast<int>(bytes.size()));
+    formats_.push_back(kBinary);
+  }
+
+  std::vector<uint64_t> integers_;
+  std::vector<const char*> values_;
+  std::vector<int> lengths_;
+  std::vector<int> formats_;
+};
+
+class ResultRow final : public Row {
+ public:
+  ResultRow(const PGresult* result, int row) : result_(result), row_(row) {}
+  bool IsNull(int column) const override { return PQgetisnull(result_, row_, column) != 0; }
+  int64_t Integer(int column) const override {
+    uint64_t value = 0;
+    const absl::string_view bytes = Blob(column);
+    if (bytes.size() == sizeof(value)) std::memcpy(&value, bytes.data(), sizeof(value));
+    return static_cast<int64_t>(be64toh(value));
+  }
+  absl::string_view Text(int column) const override { return Blob(column); }
+  absl::string_view Blob(int column) const override {
+    return {PQgetvalue(result_, row_, column), static_cast<size_t>(PQgetlength(result_, row_, column))};
+  }
+
+ private:
+  const PGresult* result_;
+  int row_;
+};
+
+// SQLSTATE, see PostgreSQL's appendix A.
+absl::StatusCode CodeOf(absl::string_view state) {
+  if (state == "23505") return absl::StatusCode::kAlreadyExists;
+  // Serialization failure, deadlock, lock not available.
+  if (state == "40001" || state == "40P01" || state == "55P03") return absl::StatusCode::kAborted;
+  // Too many connections comes and goes; other lacks of resources are for an operator.
+  if (state == "53300") return absl::StatusCode::kUnavailable;
+  if (absl::StartsWith(state, "53")) return absl::StatusCode::kResourceExhausted;
+  // Connection exceptions, operator intervention (a shutdown, a time limit), a standby that cannot write.
+  if (state == "08P01") return absl::StatusCode::kInternal;
+  if (absl::StartsWith(state, "08") || absl::StartsWith(state, "57") || state == "25006") {
+    return absl::StatusCode::kUnavailable;
+  }
+  return absl::StatusCode::kInternal;
+}
+
+// The server would take more parameters than the text has.
+size_t HighestParameter(absl::string_view sql) {
+  size_t highest = 0;
+  for (size_t at = sql.find('$'); at != absl::string_view::npos; at = sql.find('$', at + 1)) {
+    size_t number = 0;
+    for (size_t digit = at + 1; digit < sql.size() && absl::ascii_isdigit(sql[digit]); ++digit) {
+      number = 10 * number + static_cast<size_t>(sql[digit] - '0');
+    }
+    highest = std::max(highest, number);
+  }
+  return highest;
+}
+
+std::string OneLine(const char* message) {
+  std::string line(absl::StripAsciiWhitespace(message == nullptr ? "" : message));
+  for (char& each : line) {
+    if (each == '\n') each = ' ';
+  }
+  return line;
+}
+
+// A password in a command line or a settings file is read by others.
+absl::Status CheckConninfo(const std::string& conninfo) {
+  char* fault = nullptr;
+  PQconninfoOption* options = PQconninfoParse(conninfo.c_str(), &fault);
+  if (options == nullptr) {
+    const absl::Status status = absl::FailedPreconditionError(absl::StrCat("postgres: ", OneLine(fault)));
+    PQfreemem(fault);
+    return status;
+  }
+  bool password = false;
+  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
+    password |= option->val != nullptr && absl::string_view(option->keyword) == "password";
+  }
+  PQconninfoFree(options);
+  if (!password) return absl::OkStatus();
+  return absl::FailedPreconditionError("postgres: a password belongs into a file, named by passfile=");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(const std::string& conninfo,
+                                                                             const std::string& schema,
+                                                                             Access access) {
+  if (absl::Status status = CheckConninfo(conninfo); !status.ok()) return status;
+  const std::string name = absl::StrCat("giaoban ", schema);
+  // What comes later wins, and `dbname` is all of conninfo.
+  const std::pair<const char*, const char*> settings[] = {{"sslmode", "verify-full"},
+                                                          {"target_session_attrs", access == Access::kReadWrite ? "read-write" : "any"},
+                                                          {"connect_timeout", "5"},
+                                                          {"tcp_user_timeout", "10000"},
+                                                          {"keepalives_idle", "5"},
+                                                          {"keepalives_interval", "2"},
+                                                          {"keepalives_count", "3"},
+                                                          {"dbname", conninfo.c_str()},
+                                                          {"application_name", name.c_str()},
+                                                          {"client_encoding", "UTF8"}};
+  std::vector<const char*> keywords, values;
+  for (const auto& [keyword, value] : settings) {
+    keywords.push_back(keyword);
+    values.push_back(value);
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  std::unique_ptr<PostgresConnection> connection(new PostgresConnection);
+  connection->connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
+  if (!connection->usable()) return connection->Error(nullptr);
+  if (absl::Status status = connection->Configure(schema); !status.ok()) return status;
+  return connection;
+}
+
+absl::Status PostgresConnection::Configure(const std::string& schema) {
+  PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+  if (!absl::StartsWith(PQhost(connection_.get()), "/") && PQsslInUse(connection_.get()) == 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("postgres: the connection to ", PQhost(connection_.get()), " is not encrypted"));
+  }
+  // A commit that was answered must survive whatever the server's settings say, and nothing waits for ever.
+  for (const std::string& setting :
+       {absl::StrCat("SET search_path TO \"", schema, "\""), std::string("SET synchronous_commit TO on"),
+        std::string("SET statement_timeout TO '30s'"), std::string("SET lock_timeout TO '20s'"),
+        std::string("SET idle_in_transaction_session_timeout TO '60s'")}) {
+    if (absl::Status status = Run(setting, {}, Ignore); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+bool PostgresConnection::usable() const {
+  return PQstatus(connection_.get()) == CONNECTION_OK && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
+}
+
+absl::Status PostgresConnection::Transaction(absl::FunctionRef<absl::Status()> begin,
+                                             absl::FunctionRef<absl::Status(Session&)> work) {
+  failure_ = absl::OkStatus();
+  absl::Status status = begin();
+  if (status.ok()) status = work(*this);
+  if (status.ok()) status = failure_;
+  if (status.ok()) return Run("COMMIT", {}, Ignore);
+  // A connection that is gone has no transaction either.
+  if (PQtransactionStatus(connection_.get()) != PQTRANS_IDLE) Run("ROLLBACK", {}, Ignore).IgnoreError();
+  return status;
+}
+
+absl::Status PostgresConnection::Query(absl::string_view sql, absl::Span<const Value> parameters,
+                                       absl::FunctionRef<void(const Row&)> row) {
+  if (failure_.ok()) failure_ = Run(sql, parameters, row);
+  return failure_;
+}
+
+absl::Status PostgresConnection::Run(absl::string_view sql, absl::Span<const Value> parameters,
+                                     absl::FunctionRef<void(const Row&)> row) {
+  const absl::StatusOr<std::string> statement = Prepare(sql, parameters);
+  if (!statement.ok()) return statement.status();
+  const Bound bound(parameters);
+  const Result result(PQexecPrepared(connection_.get(), statement->c_str(), bound.size(), bound.values(),
+                                     bound.lengths(), bound.formats(), kBinary));
+  const ExecStatusType outcome = PQresultStatus(result.get());
+  if (outcome != PGRES_TUPLES_OK && outcome != PGRES_COMMAND_OK) return Error(result.get());
+  for (int i = 0; i < PQntuples(result.get()); ++i) row(ResultRow(result.get(), i));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> PostgresConnection::Prepare(absl::string_view sql, absl::Span<const Value> parameters) {
+  std::vector<Oid> types;
+  std::string key(sql);
+  for (const Value& parameter : parameters) {
+    types.push_back(TypeOf(parameter));
+    absl::StrAppend(&key, " ", types.back());
+  }
+  auto known = statements_.find(key);
+  if (known != statements_.end()) return known->second;
+  if (HighestParameter(sql) != types.size()) {
+    return absl::InternalError(absl::StrCat("postgres: ", types.size(), " parameters for: ", sql));
+  }
+  std::string name = absl::StrCat("s", statements_.size());
+  const Result result(PQprepare(connection_.get(), name.c_str(), std::string(sql).c_str(),
+                                static_cast<int>(types.size()), types.data()));
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return Error(result.get());
+  statements_.emplace(std::move(key), name);
+  return name;
+}
+
+absl::Status PostgresConnection::Error(const PGresult* result) const {
+  const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string message = OneLine(PQerrorMessage(connection_.get()));
+  if (PQstatus(connection_.get()) != CONNECTION_OK || state == nullptr) {
+    return absl::UnavailableError(absl::StrCat("postgres: ", message));
+  }
+  return absl::Status(CodeOf(state), absl::StrCat("postgres: ", message, " (", state, ")"));
+}
+
+}  // namespace giaoban::storage

@@ -1,0 +1,59 @@
+// One PostgreSQL connection with its prepared statements. Used by one thread at a time.
+#ifndef GIAOBAN_STORAGE_POSTGRES_CONNECTION_H_
+#define GIAOBAN_STORAGE_POSTGRES_CONNECTION_H_
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "services/shared/storage/store.h"
+
+namespace giaoban::storage {
+
+class PostgresConnection final : public Session {
+ public:
+  // What a server must be fit for: kReadWrite asks for the primary.
+  enum class Access { kReadWrite, kReadOnly };
+
+  // Connects over TLS or a socket of this machine, nothing else, and works in `schema` from then on,
+  // whether it is there yet or not. UNAVAILABLE when no server answers;
+  // FAILED_PRECONDITION when it can be reached but must not be used.
+  static absl::StatusOr<std::unique_ptr<PostgresConnection>> Open(const std::string& conninfo,
+                                                                  const std::string& schema, Access access);
+
+  // Runs `work` between `begin` and COMMIT; anything but OK ends in a rollback. When `begin` fails, `work` was not
+  // called.
+  absl::Status Transaction(absl::FunctionRef<absl::Status()> begin, absl::FunctionRef<absl::Status(Session&)> work);
+
+  absl::Status Query(absl::string_view sql, absl::Span<const Value> parameters,
+                     absl::FunctionRef<void(const Row&)> row) override;
+
+  // Whether it can be used for another transaction.
+  bool usable() const;
+  PGconn* handle() { return connection_.get(); }
+
+ private:
+  struct Close {
+    void operator()(PGconn* connection) const { PQfinish(connection); }
+    void operator()(PGresult* result) const { PQclear(result); }
+  };
+  using Result = std::unique_ptr<PGresult, Close>;
+
+  PostgresConnection() = default;
+  absl::Status Configure(const std::string& schema);
+  absl::Status Run(absl::string_view sql, absl::Span<const Value> parameters, absl::FunctionRef<void(const Row&)> row);
+  // The name of the prepared statement for this text and these kinds of parameters.
+  absl::StatusOr<std::string> Prepare(absl::string_view sql, absl::Span<const Value> parameters);
+  absl::Status Error(const PGresult* result) const;
+
+  std::unique_ptr<PGconn, Close> connection_;
+  absl::flat_hash_map<std::string, std::string> statements_;
+  // Why the transaction in progress can only be rolled back.
+  absl::Status failure_;
+};
+
+}  // namespace giaoban::storage
+
+#endif  // GIAOBAN_STORAGE_POSTGRES_CONNECTION_H_
