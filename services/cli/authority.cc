@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "services/cli/whole_file.h"
 #include "services/shared/runtime/error.h"
+#include "services/shared/runtime/identity_folder.h"
 
 namespace giaoban::cli {
 namespace {
@@ -36,9 +37,11 @@ std::vector<std::string> HostsOf(const Identity& identity, const Addresses& addr
   if (identity.role != contract::v1::ROLE_SERVICE && identity.role != contract::v1::ROLE_PORTAL) return {};
   std::vector<std::string> hosts = {"localhost", identity.name, "127.0.0.1"};
   for (const auto& [service, address] : addresses) {
-    const std::string host = HostOf(address);
-    const bool own = service == identity.name || identity.name == "suite";
-    if (own && std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
+    if (service != identity.name && identity.name != "suite") continue;
+    for (const std::string& each : runtime::AddressesIn(address)) {
+      const std::string host = HostOf(each);
+      if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
+    }
   }
   return hosts;
 }

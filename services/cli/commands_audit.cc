@@ -61,11 +61,11 @@ absl::StatusOr<audit::v1::ListEventsRequest> RequestOf(const Arguments& argument
 }
 
 // Asks one process, page by page, for as many as are wanted.
-absl::Status Ask(Connection& connection, const std::string& service, audit::v1::ListEventsRequest request,
-                 int64_t limit, Collected& collected) {
+absl::Status Ask(Connection& connection, const std::string& service, const std::string& address,
+                 audit::v1::ListEventsRequest request, int64_t limit, Collected& collected) {
   for (int64_t count = 0; count < limit;) {
     audit::v1::ListEventsResponse response;
-    if (absl::Status status = connection.CallAt(service, request, &response); !status.ok()) return status;
+    if (absl::Status status = connection.CallAt(service, address, request, &response); !status.ok()) return status;
     count += response.events_size();
     for (Event& event : *response.mutable_events()) collected.events.emplace_back(response.process(), std::move(event));
     if (response.lost() > 0) collected.lost[response.process()] = response.lost();
@@ -79,7 +79,7 @@ Collected AskAll(Connection& connection, const std::map<std::string, std::vector
                  const audit::v1::ListEventsRequest& request, int64_t limit) {
   Collected collected;
   for (const auto& [address, services] : processes) {
-    absl::Status status = Ask(connection, services.front(), request, limit, collected);
+    absl::Status status = Ask(connection, services.front(), address, request, limit, collected);
     if (status.ok()) continue;
     collected.unanswered.emplace_back(absl::StrCat(absl::StrJoin(services, " "), " (", address, ")"),
                                       std::move(status));

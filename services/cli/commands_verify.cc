@@ -35,7 +35,7 @@ struct ReceiptVerdict {
   std::string fault;
 };
 
-absl::StatusOr<ReceiptVerdict> CheckReceipts(const Context& context, Progress& progress) {
+absl::StatusOr<ReceiptVerdict> CheckReceipts(const Context& context, Stores& stores, Progress& progress) {
   ReceiptVerdict verdict;
   for (const std::string& path : ReceiptFiles(context.arguments)) {
     const absl::StatusOr<std::vector<report::v1::Receipt>> receipts = ReadReceipts(path);
@@ -44,7 +44,7 @@ absl::StatusOr<ReceiptVerdict> CheckReceipts(const Context& context, Progress& p
       return UsageError(absl::StrCat("không phải tệp biên nhận: ", message), absl::StrCat("no receipts: ", message));
     }
     for (const report::v1::Receipt& receipt : *receipts) {
-      const absl::Status status = VerifyReceipt(context.arguments.Get("data"), receipt);
+      const absl::Status status = VerifyReceipt(stores, receipt);
       if (!status.ok()) {
         verdict.fault = absl::StrCat(path, ", ", receipt.kind(), " ", receipt.key().cluster(), " ", receipt.position(),
                                      ": ", status.message());
@@ -89,8 +89,9 @@ void PrintVerdicts(const std::vector<StoreVerdict>& stores, const ReceiptVerdict
 absl::StatusOr<int> Verify(const Context& context) {
   const Console& console = context.console;
   Progress progress(console.err, context.world.clock);
+  Stores places(context.arguments.Get("data"), context.arguments.Get("database"));
   const absl::StatusOr<std::vector<StoreVerdict>> stores =
-      VerifyStores(context.arguments.Get("data"), [&](absl::string_view service, int64_t entries) {
+      VerifyStores(places, [&](absl::string_view service, int64_t entries) {
         progress.Tell(absl::StrCat(service, ": ", entries, console.In(" mục", " entries")));
       });
   if (!stores.ok()) {
@@ -101,7 +102,7 @@ absl::StatusOr<int> Verify(const Context& context) {
     }
     return absl::DataLossError(message);
   }
-  const absl::StatusOr<ReceiptVerdict> receipts = CheckReceipts(context, progress);
+  const absl::StatusOr<ReceiptVerdict> receipts = CheckReceipts(context, places, progress);
   if (!receipts.ok()) return receipts.status();
   const bool asked = context.arguments.Has("receipts") || !context.arguments.operands.empty();
   PrintVerdicts(*stores, *receipts, asked, console);
@@ -118,9 +119,12 @@ std::vector<Command> VerifyCommands() {
       {"verify",
        "[RECEIPT…]",
        {"data"},
-       {"receipts"},
-       {"Tính lại mọi mã băm và kiểm tra mọi chữ ký của các kho dữ liệu trong thư mục, và các biên nhận nếu có.",
-        "Recomputes every hash and checks every signature of the stores in a folder, and receipts if any are given."},
+       {"receipts", "database"},
+       {"Tính lại mọi mã băm và kiểm tra mọi chữ ký của các kho dữ liệu trong thư mục, và các biên nhận nếu có. Với "
+        "--database, các kho ở trong PostgreSQL và thư mục chỉ cần các tệp *.key.pub.",
+        "Recomputes every hash and checks every signature of the stores in a folder, and receipts if any are given. "
+        "With "
+        "--database the stores are in PostgreSQL, and the folder has but the files *.key.pub."},
        "giaoban verify --data data --receipts receipts.json",
        Verify},
   };

@@ -69,9 +69,10 @@ class GrpcConnection final : public Connection {
   GrpcConnection(std::string directory, absl::Duration timeout, Waiting waiting)
       : directory_(std::move(directory)), timeout_(timeout), waiting_(std::move(waiting)) {}
 
-  absl::Status CallAt(const std::string& service, const Message& request, Message* response) override {
+  absl::Status CallAt(const std::string& service, const std::string& address, const Message& request,
+                      Message* response) override {
     const MethodDescriptor& method = MethodOf(request);
-    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ChannelTo(service);
+    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ChannelTo(service, address);
     if (!channel.ok()) return channel.status();
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout_));
@@ -90,7 +91,9 @@ class GrpcConnection final : public Connection {
   absl::StatusOr<std::map<std::string, std::vector<std::string>>> Processes() override {
     if (absl::Status status = LoadCredentials(); !status.ok()) return status;
     std::map<std::string, std::vector<std::string>> processes;
-    for (const auto& [service, address] : credentials_->addresses()) processes[address].push_back(service);
+    for (const auto& [service, addresses] : credentials_->addresses()) {
+      for (const std::string& address : runtime::AddressesIn(addresses)) processes[address].push_back(service);
+    }
     if (!processes.empty()) return processes;
     // Said as for any call that does not know where to go.
     return SetupError(runtime::Connect(*credentials_, "directory").status());
@@ -136,9 +139,10 @@ class GrpcConnection final : public Connection {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(const std::string& service) {
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(const std::string& service,
+                                                           const std::string& address = "") {
     if (absl::Status status = LoadCredentials(); !status.ok()) return status;
-    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = runtime::Connect(*credentials_, service);
+    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = runtime::Connect(*credentials_, service, address);
     if (!channel.ok()) return SetupError(channel.status());
     return channel;
   }
@@ -152,7 +156,7 @@ class GrpcConnection final : public Connection {
 }  // namespace
 
 absl::Status Connection::Call(const Message& request, Message* response) {
-  return CallAt(ServiceOf(MethodOf(request)), request, response);
+  return CallAt(ServiceOf(MethodOf(request)), "", request, response);
 }
 
 const MethodDescriptor& MethodOf(const Message& request) {

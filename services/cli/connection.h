@@ -26,9 +26,11 @@ class Connection {
   virtual ~Connection() = default;
   // Calls a unary method where its service is. Errors carry their detail.
   absl::Status Call(const Message& request, Message* response);
-  // Calls one that every process answers, where this service is: "training".
-  virtual absl::Status CallAt(const std::string& service, const Message& request, Message* response) = 0;
-  // Where the services are, as the identity folder says: "host:port" → names.
+  // Calls one that every process answers: the one of this service, "training", at this address, or any when that is
+  // empty.
+  virtual absl::Status CallAt(const std::string& service, const std::string& address, const Message& request,
+                              Message* response) = 0;
+  // Where processes are, as the identity folder says: "host:port" → names of its services.
   virtual absl::StatusOr<std::map<std::string, std::vector<std::string>>> Processes() = 0;
   // Calls a streaming method until it ends or `take` returns false. `response` is filled anew for each
   // message.

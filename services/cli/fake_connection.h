@@ -25,7 +25,8 @@ class FakeConnection final : public Connection {
     };
   }
 
-  absl::Status CallAt(const std::string& service, const Message& request, Message* response) override {
+  absl::Status CallAt(const std::string& service, const std::string&, const Message& request,
+                      Message* response) override {
     asked.push_back(request.GetDescriptor()->full_name());
     asked_at.push_back(service);
     const auto found = answers_.find(asked.back());
@@ -52,8 +53,9 @@ class FakeConnection final : public Connection {
 class Borrowed final : public Connection {
  public:
   explicit Borrowed(Connection& connection) : connection_(connection) {}
-  absl::Status CallAt(const std::string& service, const Message& request, Message* response) override {
-    return connection_.CallAt(service, request, response);
+  absl::Status CallAt(const std::string& service, const std::string& address, const Message& request,
+                      Message* response) override {
+    return connection_.CallAt(service, address, request, response);
   }
   absl::StatusOr<std::map<std::string, std::vector<std::string>>> Processes() override {
     return connection_.Processes();

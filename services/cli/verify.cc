@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/cli/table.h"
@@ -20,29 +21,7 @@ namespace {
 using google::protobuf::util::MessageDifferencer;
 using report::v1::Receipt;
 
-struct Opened {
-  std::unique_ptr<storage::Store> store;
-  journal::Verifier verifier;
-};
-
-absl::StatusOr<Opened> Open(const std::string& directory, const std::string& service) {
-  const std::string stem = absl::StrCat(directory, "/", service);
-  absl::StatusOr<journal::Verifier> verifier = journal::Verifier::Load(stem + ".key.pub");
-  if (!verifier.ok()) return verifier.status();
-  auto store = storage::OpenSqliteReadOnly(stem + ".db");
-  if (!store.ok()) return store.status();
-  return Opened{*std::move(store), *std::move(verifier)};
-}
-
-std::vector<std::string> Services(const std::string& directory) {
-  std::vector<std::string> services;
-  std::error_code error;
-  for (const auto& file : std::filesystem::directory_iterator(directory, error)) {
-    if (file.path().extension() == ".db") services.push_back(file.path().stem());
-  }
-  std::sort(services.begin(), services.end());
-  return services;
-}
+constexpr absl::string_view kKeys = ".key.pub", kFile = ".db";
 
 absl::StatusOr<journal::Committed> ReadEntry(const storage::Store& store, const Receipt& receipt) {
   absl::StatusOr<journal::Committed> committed = absl::InternalError("not read");
@@ -81,18 +60,46 @@ absl::Status Compare(const Receipt& receipt, const journal::Committed& committed
 
 }  // namespace
 
-absl::StatusOr<std::vector<StoreVerdict>> VerifyStores(const std::string& directory,
+Stores::Stores(std::string directory, std::string database)
+    : directory_(std::move(directory)), database_(std::move(database)) {}
+
+absl::StatusOr<const Stores::Opened*> Stores::Open(const std::string& service) {
+  const auto known = opened_.find(service);
+  if (known != opened_.end()) return &known->second;
+  absl::StatusOr<journal::Verifier> verifier = journal::Verifier::Load(absl::StrCat(directory_, "/", service, kKeys));
+  if (!verifier.ok()) return verifier.status();
+  // The audit log of a process is a file wherever the other stores are.
+  const bool file = std::filesystem::exists(absl::StrCat(directory_, "/", service, kFile));
+  auto store = storage::OpenReadOnly(file ? "" : database_, directory_, service);
+  if (!store.ok()) return store.status();
+  return &opened_.emplace(service, Opened{*std::move(store), *std::move(verifier)}).first->second;
+}
+
+std::vector<std::string> Stores::Services() const {
+  const absl::string_view ending = database_.empty() ? kFile : kKeys;
+  std::vector<std::string> services;
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(directory_, error)) {
+    const std::string name = file.path().filename();
+    absl::string_view service = name;
+    if (absl::ConsumeSuffix(&service, ending)) services.emplace_back(service);
+  }
+  std::sort(services.begin(), services.end());
+  return services;
+}
+
+absl::StatusOr<std::vector<StoreVerdict>> VerifyStores(Stores& stores,
                                                        std::function<void(absl::string_view, int64_t)> progress) {
   std::vector<StoreVerdict> verdicts;
-  for (const std::string& service : Services(directory)) {
-    const absl::StatusOr<Opened> opened = Open(directory, service);
+  for (const std::string& service : stores.Services()) {
+    const absl::StatusOr<const Stores::Opened*> opened = stores.Open(service);
     if (!opened.ok()) return opened.status();
     absl::StatusOr<journal::VerifyReport> report =
-        journal::Verify(*opened->store, opened->verifier, [&](int64_t entries) { progress(service, entries); });
+        journal::Verify(*(*opened)->store, (*opened)->verifier, [&](int64_t entries) { progress(service, entries); });
     if (!report.ok()) return report.status();
     verdicts.push_back({service, *std::move(report)});
   }
-  if (verdicts.empty()) return absl::NotFoundError(absl::StrCat("no database in ", directory));
+  if (verdicts.empty()) return absl::NotFoundError(absl::StrCat("no store in ", stores.directory()));
   return verdicts;
 }
 
@@ -114,14 +121,14 @@ absl::StatusOr<std::vector<Receipt>> ReadReceipts(const std::string& path) {
   return receipts;
 }
 
-absl::Status VerifyReceipt(const std::string& directory, const Receipt& receipt) {
+absl::Status VerifyReceipt(Stores& stores, const Receipt& receipt) {
   // The kind becomes part of a path, and a receipt comes from anybody.
   if (!clusters::IsId(receipt.kind())) return absl::DataLossError("the receipt names no report kind");
-  const absl::StatusOr<Opened> opened = Open(directory, receipt.kind());
+  const absl::StatusOr<const Stores::Opened*> opened = stores.Open(receipt.kind());
   if (!opened.ok()) return opened.status();
-  const absl::Status proof = opened->verifier.Check(receipt.key().cluster(), receipt.entry_hash(), receipt.proof());
+  const absl::Status proof = (*opened)->verifier.Check(receipt.key().cluster(), receipt.entry_hash(), receipt.proof());
   if (!proof.ok()) return absl::DataLossError(proof.message());
-  const absl::StatusOr<journal::Committed> committed = ReadEntry(*opened->store, receipt);
+  const absl::StatusOr<journal::Committed> committed = ReadEntry(*(*opened)->store, receipt);
   if (absl::IsNotFound(committed.status())) return absl::DataLossError("the store does not hold the entry");
   if (!committed.ok()) return committed.status();
   return Compare(receipt, *committed);

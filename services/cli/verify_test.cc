@@ -10,6 +10,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "services/shared/journal/signer.h"
 #include "services/shared/storage/store.h"
+#include "tests/storage/test_database.h"
 
 namespace giaoban::cli {
 namespace {
@@ -25,7 +26,9 @@ class VerifyTest : public testing::Test {
     directory_ = testing::TempDir() + "/giaoban_cli_verify_" + test.name();
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_);
-    auto store = storage::OpenSqlite(directory_ + "/training.db");
+    database_ = storage::TestDatabase(directory_);
+    stores_ = std::make_unique<Stores>(directory_, database_);
+    auto store = storage::Open(database_, directory_, "training");
     ASSERT_TRUE(store.ok()) << store.status();
     auto signer = journal::Signer::LoadOrCreate(directory_ + "/training.key");
     ASSERT_TRUE(signer.ok()) << signer.status();
@@ -63,33 +66,35 @@ class VerifyTest : public testing::Test {
   }
 
   // Changes what is stored behind the service's back.
-  void Tamper(absl::string_view sql) {
-    auto store = storage::OpenSqlite(directory_ + "/training.db");
+  void Tamper(absl::string_view sql, absl::Span<const storage::Value> parameters = {}) {
+    auto store = storage::Open(database_, directory_, "training");
     ASSERT_TRUE(store.ok()) << store.status();
-    const absl::Status status = (*store)->Write([&](storage::Session& session) { return session.Execute(sql); });
+    const absl::Status status =
+        (*store)->Write("", [&](storage::Session& session) { return session.Execute(sql, parameters); });
     ASSERT_TRUE(status.ok()) << status;
   }
 
-  std::string directory_;
+  std::string directory_, database_;
+  std::unique_ptr<Stores> stores_;
   Receipt first_, second_;
 };
 
 // A healthy store says how much was checked, and every receipt fits.
 TEST_F(VerifyTest, HealthyStore) {
-  const auto verdicts = VerifyStores(directory_, [](absl::string_view, int64_t) {});
+  const auto verdicts = VerifyStores(*stores_, [](absl::string_view, int64_t) {});
   ASSERT_TRUE(verdicts.ok()) << verdicts.status();
   ASSERT_EQ(verdicts->size(), 1u);
   EXPECT_EQ((*verdicts)[0].service, "training");
   EXPECT_EQ((*verdicts)[0].report.entries, 2);
   EXPECT_EQ((*verdicts)[0].report.fault, "");
-  EXPECT_TRUE(VerifyReceipt(directory_, first_).ok()) << VerifyReceipt(directory_, first_);
-  EXPECT_TRUE(VerifyReceipt(directory_, second_).ok());
+  EXPECT_TRUE(VerifyReceipt(*stores_, first_).ok()) << VerifyReceipt(*stores_, first_);
+  EXPECT_TRUE(VerifyReceipt(*stores_, second_).ok());
 }
 
 // One changed byte is named by its position.
 TEST_F(VerifyTest, ChangedEntryIsNamed) {
-  Tamper("UPDATE journal SET body = X'00' WHERE position = 2");
-  const auto verdicts = VerifyStores(directory_, [](absl::string_view, int64_t) {});
+  Tamper("UPDATE journal SET body = $1 WHERE position = 2", {storage::Bytes{"changed"}});
+  const auto verdicts = VerifyStores(*stores_, [](absl::string_view, int64_t) {});
   ASSERT_TRUE(verdicts.ok()) << verdicts.status();
   EXPECT_THAT((*verdicts)[0].report.fault, HasSubstr("dong-bac 2:"));
 }
@@ -98,20 +103,20 @@ TEST_F(VerifyTest, ChangedEntryIsNamed) {
 TEST_F(VerifyTest, ReceiptsThatDoNotFit) {
   Receipt altered = first_;
   altered.set_revision(7);
-  EXPECT_TRUE(absl::IsDataLoss(VerifyReceipt(directory_, altered)));
+  EXPECT_TRUE(absl::IsDataLoss(VerifyReceipt(*stores_, altered)));
   altered = first_;
   altered.set_entry_hash(second_.entry_hash());
-  EXPECT_TRUE(absl::IsDataLoss(VerifyReceipt(directory_, altered)));
+  EXPECT_TRUE(absl::IsDataLoss(VerifyReceipt(*stores_, altered)));
   Tamper("DELETE FROM journal WHERE position = 2");
-  EXPECT_TRUE(VerifyReceipt(directory_, first_).ok());
-  EXPECT_TRUE(absl::IsDataLoss(VerifyReceipt(directory_, second_)));
+  EXPECT_TRUE(VerifyReceipt(*stores_, first_).ok());
+  EXPECT_TRUE(absl::IsDataLoss(VerifyReceipt(*stores_, second_)));
 }
 
 // A kind that would lead out of the folder is no kind.
 TEST_F(VerifyTest, KindIsNoPath) {
   Receipt receipt = first_;
   receipt.set_kind("../training");
-  EXPECT_TRUE(absl::IsDataLoss(VerifyReceipt(directory_, receipt)));
+  EXPECT_TRUE(absl::IsDataLoss(VerifyReceipt(*stores_, receipt)));
 }
 
 // Receipts are read as `submit --format json` writes them, and bare.
@@ -124,7 +129,7 @@ TEST_F(VerifyTest, ReadsReceiptFiles) {
   ASSERT_TRUE(receipts.ok()) << receipts.status();
   ASSERT_EQ(receipts->size(), 2u);
   EXPECT_EQ((*receipts)[0].SerializeAsString(), (*receipts)[1].SerializeAsString());
-  EXPECT_TRUE(VerifyReceipt(directory_, (*receipts)[0]).ok());
+  EXPECT_TRUE(VerifyReceipt(*stores_, (*receipts)[0]).ok());
 }
 
 // What is no receipt is refused, and so is a folder without a store.
@@ -135,7 +140,8 @@ TEST_F(VerifyTest, NothingToCheckIsAnError) {
   std::ofstream(path) << "{\"receipt\":" << std::string(300'000, '[') << std::string(300'000, ']') << "}\n";
   EXPECT_TRUE(absl::IsInvalidArgument(ReadReceipts(path).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(ReadReceipts(directory_ + "/none.json").status()));
-  EXPECT_TRUE(absl::IsNotFound(VerifyStores(directory_ + "/none", [](absl::string_view, int64_t) {}).status()));
+  Stores none(directory_ + "/none");
+  EXPECT_TRUE(absl::IsNotFound(VerifyStores(none, [](absl::string_view, int64_t) {}).status()));
 }
 
 }  // namespace

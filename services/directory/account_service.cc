@@ -79,6 +79,7 @@ class Service final : public v1::AccountService::CallbackService {
         accounts_(std::move(accounts)),
         key_(std::move(key)),
         sessions_(*accounts_, *key_, environment),
+        pending_codes_(directory.store()),
         log_in_(*accounts_, sessions_, worker_, environment),
         worker_(environment.limits, environment.metrics) {}
 
@@ -124,11 +125,12 @@ class Service final : public v1::AccountService::CallbackService {
     const auto after = runtime::PlaceOf(kList, request->page_token());
     if (!after.ok()) return runtime::Finish(context, after.status());
     const auto limit = static_cast<size_t>(*size);
-    std::vector<v1::Account> accounts = accounts_->List(*after, limit + 1);
-    const bool more = accounts.size() > limit;
-    if (more) accounts.pop_back();
-    if (more) response->set_next_page_token(runtime::PageToken(kList, accounts.back().user()));
-    for (v1::Account& account : accounts) *response->add_accounts() = std::move(account);
+    auto accounts = accounts_->List(*after, limit + 1);
+    if (!accounts.ok()) return runtime::Finish(context, accounts.status());
+    const bool more = accounts->size() > limit;
+    if (more) accounts->pop_back();
+    if (more) response->set_next_page_token(runtime::PageToken(kList, accounts->back().user()));
+    for (v1::Account& account : *accounts) *response->add_accounts() = std::move(account);
     return runtime::Finish(context, absl::OkStatus());
   }
 
@@ -171,7 +173,8 @@ class Service final : public v1::AccountService::CallbackService {
     const absl::StatusOr<AccountRecord> record = WithoutCodes(*context);
     if (!record.ok()) return runtime::Finish(context, record.status());
     const std::string secret = SystemRandomness(kCodeSecretBytes);
-    pending_codes_.Begin(record->account.user(), secret, environment_.clock());
+    const absl::Status begun = pending_codes_.Begin(record->account.user(), secret, environment_.clock());
+    if (!begun.ok()) return runtime::Finish(context, begun);
     response->set_secret(Base32(secret));
     response->set_uri(CodeUri(record->account.user(), secret));
     return runtime::Finish(context, absl::OkStatus());
@@ -184,7 +187,8 @@ class Service final : public v1::AccountService::CallbackService {
     Reactor* reactor = context->DefaultReactor();
     accounts_->Record(*change,
                       [this, reactor, user = change->event.user()](const absl::StatusOr<Accounts::Recorded>& recorded) {
-                        if (recorded.ok()) pending_codes_.End(user);
+                        // What is left behind ends by itself.
+                        if (recorded.ok()) pending_codes_.End(user).IgnoreError();
                         End(reactor, recorded.status());
                       });
     return reactor;
@@ -232,7 +236,7 @@ class Service final : public v1::AccountService::CallbackService {
     return record;
   }
 
-  absl::StatusOr<AccountChange> EnableCodes(const Context& context, const std::string& code) const {
+  absl::StatusOr<AccountChange> EnableCodes(const Context& context, const std::string& code) {
     const absl::StatusOr<AccountRecord> record = WithoutCodes(context);
     if (!record.ok()) return record.status();
     const std::string& user = record->account.user();

@@ -19,6 +19,13 @@ constexpr absl::string_view kMigrations[] = {R"sql(
     time BIGINT NOT NULL,
     PRIMARY KEY (user_name, network)
   );
+)sql",
+                                             R"sql(
+  CREATE TABLE account_pending_code (
+    user_name TEXT NOT NULL PRIMARY KEY,
+    secret BYTEA NOT NULL,
+    given BIGINT NOT NULL
+  )
 )sql"};
 
 }  // namespace
@@ -44,9 +51,11 @@ absl::Status WriteSecrets(storage::Session& session, absl::string_view user, con
       {user, secrets.password_hash, Bytes{secrets.code_secret}, secrets.code_step});
 }
 
-absl::Status UseStep(storage::Session& session, absl::string_view user, int64_t step) {
-  return session.Execute("UPDATE account_secrets SET code_step = $2 WHERE user_name = $1 AND code_step < $2",
-                         {user, step});
+absl::Status UseStep(storage::Session& session, absl::string_view user, int64_t step, bool& used) {
+  used = false;
+  return session.Query(
+      "UPDATE account_secrets SET code_step = $2 WHERE user_name = $1 AND code_step < $2 RETURNING code_step",
+      {user, step}, [&](const Row&) { used = true; });
 }
 
 absl::Status WriteNetwork(storage::Session& session, absl::string_view user, absl::string_view network, absl::Time time,
@@ -62,12 +71,38 @@ absl::Status WriteNetwork(storage::Session& session, absl::string_view user, abs
       {user, static_cast<int64_t>(limit)});
 }
 
-absl::Status ReadAllNetworks(
-    storage::Session& session,
-    const std::function<void(const std::string& user, const std::string& network, absl::Time time)>& visit) {
-  return session.Query("SELECT user_name, network, time FROM account_network ORDER BY time", {}, [&](const Row& row) {
-    visit(std::string(row.Text(0)), std::string(row.Text(1)), absl::FromUnixMicros(row.Integer(2)));
-  });
+absl::Status FindNetwork(storage::Session& session, absl::string_view user, absl::string_view network, bool& found) {
+  found = false;
+  return session.Query("SELECT time FROM account_network WHERE user_name = $1 AND network = $2", {user, network},
+                       [&](const Row&) { found = true; });
+}
+
+absl::Status ReadLogIns(storage::Session& session, absl::string_view after,
+                        std::map<std::string, absl::Time>& log_ins) {
+  return session.Query(
+      "SELECT user_name, max(time) FROM account_network WHERE user_name > $1 GROUP BY user_name", {after},
+      [&](const Row& row) { log_ins[std::string(row.Text(0))] = absl::FromUnixMicros(row.Integer(1)); });
+}
+
+absl::StatusOr<PendingCode> ReadPendingCode(storage::Session& session, absl::string_view user) {
+  PendingCode code;
+  absl::Status status =
+      session.Query("SELECT secret, given FROM account_pending_code WHERE user_name = $1", {user}, [&](const Row& row) {
+        code = {std::string(row.Blob(0)), absl::FromUnixMicros(row.Integer(1))};
+      });
+  if (!status.ok()) return status;
+  return code;
+}
+
+absl::Status WritePendingCode(storage::Session& session, absl::string_view user, const PendingCode& code) {
+  return session.Execute(
+      "INSERT INTO account_pending_code (user_name, secret, given) VALUES ($1, $2, $3) "
+      "ON CONFLICT (user_name) DO UPDATE SET secret = excluded.secret, given = excluded.given",
+      {user, Bytes{code.secret}, absl::ToUnixMicros(code.given)});
+}
+
+absl::Status DeletePendingCode(storage::Session& session, absl::string_view user) {
+  return session.Execute("DELETE FROM account_pending_code WHERE user_name = $1", {user});
 }
 
 }  // namespace giaoban::directory

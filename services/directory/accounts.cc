@@ -13,8 +13,6 @@ namespace {
 
 using google::protobuf::util::TimeUtil;
 
-constexpr int kBatch = 512;
-
 absl::Status Taken(const std::string& user) {
   return runtime::Error(
       absl::StatusCode::kAlreadyExists, absl::StrCat("the user name '", user, "' is or was taken"),
@@ -79,34 +77,15 @@ std::string DigestOf(const Secrets& secrets) {
 absl::StatusOr<std::unique_ptr<Accounts>> Accounts::Open(storage::Store& store, journal::Journal& journal) {
   if (absl::Status status = MigrateAccountTables(store); !status.ok()) return status;
   std::unique_ptr<Accounts> accounts(new Accounts(store, journal));
-  if (absl::Status status = accounts->ReadJournal(); !status.ok()) return status;
-  if (absl::Status status = accounts->ReadNetworks(); !status.ok()) return status;
+  if (absl::Status status = accounts->tail_.CatchUp(); !status.ok()) return status;
+  accounts->tail_.Follow();
   return accounts;
 }
 
-absl::Status Accounts::ReadJournal() {
-  for (int64_t after = 0;;) {
-    const auto entries = journal_.Read(kAccountsJournal, after, kBatch);
-    if (!entries.ok()) return entries.status();
-    if (entries->empty()) return absl::OkStatus();
-    for (const report::v1::Entry& entry : *entries) {
-      v1::AccountEvent event;
-      if (!event.ParseFromString(entry.body())) {
-        return absl::InternalError(absl::StrCat("accounts entry ", entry.position(), " cannot be read"));
-      }
-      Apply(entry.position(), event);
-    }
-    after = entries->back().position();
-  }
-}
-
-absl::Status Accounts::ReadNetworks() {
-  return store_.Read([this](storage::Session& session) {
-    return ReadAllNetworks(session, [this](const std::string& user, const std::string& network, absl::Time time) {
-      Remember(user, network, time);
-    });
-  });
-}
+Accounts::Accounts(storage::Store& store, journal::Journal& journal)
+    : store_(store),
+      journal_(journal),
+      tail_(journal, kAccountsJournal, [this](const report::v1::Entry& entry) { return Apply(entry); }) {}
 
 std::optional<AccountRecord> Accounts::Find(const std::string& user) const {
   absl::ReaderMutexLock lock(&mutex_);
@@ -115,28 +94,36 @@ std::optional<AccountRecord> Accounts::Find(const std::string& user) const {
   return found->second;
 }
 
-std::vector<v1::Account> Accounts::List(const std::string& after, size_t limit) const {
+absl::StatusOr<std::vector<v1::Account>> Accounts::List(const std::string& after, size_t limit) const {
+  std::map<std::string, absl::Time> log_ins;
+  absl::Status status = store_.Read([&](storage::Session& session) { return ReadLogIns(session, after, log_ins); });
+  if (!status.ok()) return status;
   absl::ReaderMutexLock lock(&mutex_);
   std::vector<v1::Account> accounts;
   for (auto next = records_.upper_bound(after); next != records_.end() && accounts.size() < limit; ++next) {
-    accounts.push_back(next->second.account);
+    v1::Account& account = accounts.emplace_back(next->second.account);
+    const auto last = log_ins.find(next->first);
+    if (last == log_ins.end()) continue;
+    *account.mutable_log_in_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(last->second));
   }
   return accounts;
 }
 
 bool Accounts::Knows(const std::string& user, const std::string& network) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  const auto known = networks_.find(user);
-  return known != networks_.end() && std::any_of(known->second.begin(), known->second.end(),
-                                                 [&](const auto& each) { return each.first == network; });
+  bool known = false;
+  absl::Status status =
+      store_.Read([&](storage::Session& session) { return FindNetwork(session, user, network, known); });
+  return status.ok() && known;
 }
 
-absl::StatusOr<Secrets> Accounts::Read(const std::string& user) const {
+absl::StatusOr<Secrets> Accounts::Read(const std::string& user) {
   absl::StatusOr<Secrets> secrets = Secrets{};
   absl::Status status = store_.Read([&](storage::Session& session) {
     secrets = ReadSecrets(session, user);
     return secrets.status();
   });
+  // What the journal says is read after them, or a change by another process would look like an exchange.
+  if (status.ok()) status = tail_.CatchUp();
   if (!status.ok()) return status;
   const std::string digest = DigestOf(*secrets);
   absl::ReaderMutexLock lock(&mutex_);
@@ -173,6 +160,7 @@ void Accounts::Record(AccountChange change, Done done) {
   const std::string user = change.event.user();
   auto decide = [this, change = std::move(change)](storage::Session& session,
                                                    const journal::Slot& slot) mutable -> absl::StatusOr<std::string> {
+    if (absl::Status status = tail_.CatchUp(session); !status.ok()) return status;
     absl::StatusOr<std::string> digest = Decide(change);
     if (!digest.ok()) return digest.status();
     if (change.secrets) {
@@ -191,44 +179,39 @@ void Accounts::Record(AccountChange change, Done done) {
 
 absl::StatusOr<Accounts::Recorded> Accounts::Take(const std::string& user,
                                                   absl::StatusOr<journal::Committed> committed) {
-  if (committed.ok() && !committed->replayed) {
-    v1::AccountEvent event;
-    event.ParseFromString(committed->entry.body());
-    Apply(committed->entry.position(), event);
-  }
+  const absl::Status read = tail_.CatchUp();
   absl::MutexLock lock(&mutex_);
   changing_.erase(user);
   if (!committed.ok()) return committed.status();
+  if (!read.ok()) return read;
   return Recorded{records_.at(user), committed->replayed};
 }
 
-void Accounts::Apply(int64_t position, const v1::AccountEvent& event) {
+absl::Status Accounts::Apply(const report::v1::Entry& entry) {
+  v1::AccountEvent event;
+  if (!event.ParseFromString(entry.body())) {
+    return absl::InternalError(absl::StrCat("accounts entry ", entry.position(), " cannot be read"));
+  }
   absl::MutexLock lock(&mutex_);
   AccountRecord& record = records_[event.user()];
   ApplyTo(record.account, event);
   record.secrets_digest = event.secrets_digest();
-  if (EndsSessions(event.change())) record.sessions_since = position;
+  if (EndsSessions(event.change())) record.sessions_since = entry.position();
+  return absl::OkStatus();
 }
 
-absl::Status Accounts::LoggedIn(const std::string& user, const std::string& network, std::optional<int64_t> code_step,
-                                absl::Time now) {
-  absl::Status status = store_.Write([&](storage::Session& session) -> absl::Status {
-    if (absl::Status written = WriteNetwork(session, user, network, now, kNetworks); !written.ok()) return written;
-    return code_step ? UseStep(session, user, *code_step) : absl::OkStatus();
+absl::StatusOr<bool> Accounts::LoggedIn(const std::string& user, const std::string& network,
+                                        std::optional<int64_t> code_step, absl::Time now) {
+  bool used = true;
+  absl::Status status = store_.Write(kAccountsJournal, [&](storage::Session& session) -> absl::Status {
+    if (code_step) {
+      absl::Status counted = UseStep(session, user, *code_step, used);
+      if (!counted.ok() || !used) return counted;
+    }
+    return WriteNetwork(session, user, network, now, kNetworks);
   });
-  if (status.ok()) Remember(user, network, now);
-  return status;
-}
-
-void Accounts::Remember(const std::string& user, const std::string& network, absl::Time time) {
-  absl::MutexLock lock(&mutex_);
-  Networks& networks = networks_[user];
-  std::erase_if(networks, [&](const auto& each) { return each.first == network; });
-  networks.insert(networks.begin(), {network, time});
-  if (networks.size() > kNetworks) networks.pop_back();
-  const auto record = records_.find(user);
-  if (record == records_.end()) return;
-  *record->second.account.mutable_log_in_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+  if (!status.ok()) return status;
+  return used;
 }
 
 }  // namespace giaoban::directory

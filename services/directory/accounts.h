@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "giaoban/directory/v1/accounts.pb.h"
 #include "services/shared/journal/journal.h"
+#include "services/shared/journal/tail.h"
 #include "services/shared/storage/store.h"
 
 namespace giaoban::directory {
@@ -76,29 +77,25 @@ class Accounts {
 
   std::optional<AccountRecord> Find(const std::string& user) const;
   // Accounts after this user name, by user name.
-  std::vector<v1::Account> List(const std::string& after, size_t limit) const;
-  // Whether the account was logged in to from this network (Address::network) before.
+  absl::StatusOr<std::vector<v1::Account>> List(const std::string& after, size_t limit) const;
+  // Whether the account was logged in to from this network (Address::network) before; false when that cannot be read.
   bool Knows(const std::string& user, const std::string& network) const;
 
   // The account's secrets, from the database; empty ones, after the same work, for an account that is not there, and
   // for secrets that are not those its journal says, which is logged as an error.
-  absl::StatusOr<Secrets> Read(const std::string& user) const;
+  absl::StatusOr<Secrets> Read(const std::string& user);
 
   // Records a change: ALREADY_EXISTS for a user name that is taken, NOT_FOUND for one that is not.
   void Record(AccountChange change, Done done);
 
-  // Remembers that somebody logged in, and with a code of which step; durable after OK.
-  absl::Status LoggedIn(const std::string& user, const std::string& network, std::optional<int64_t> code_step,
-                        absl::Time now);
+  // Remembers that somebody logged in, and with a code of which step; durable after OK. False, and nothing is
+  // remembered, when a code of this or a later step was used meanwhile.
+  absl::StatusOr<bool> LoggedIn(const std::string& user, const std::string& network, std::optional<int64_t> code_step,
+                                absl::Time now);
 
  private:
-  using Networks = std::vector<std::pair<std::string, absl::Time>>;  // newest first
-
-  Accounts(storage::Store& store, journal::Journal& journal) : store_(store), journal_(journal) {}
-  absl::Status ReadJournal();
-  absl::Status ReadNetworks();
-  void Apply(int64_t position, const v1::AccountEvent& event);
-  void Remember(const std::string& user, const std::string& network, absl::Time time);
+  Accounts(storage::Store& store, journal::Journal& journal);
+  absl::Status Apply(const report::v1::Entry& entry);
   // The digest of the secrets after a change that can be made.
   absl::StatusOr<std::string> Decide(const AccountChange& change);
   absl::StatusOr<Recorded> Take(const std::string& user, absl::StatusOr<journal::Committed> committed);
@@ -107,9 +104,10 @@ class Accounts {
   journal::Journal& journal_;
   mutable absl::Mutex mutex_;
   std::map<std::string, AccountRecord> records_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, Networks> networks_ ABSL_GUARDED_BY(mutex_);
   // Whose secrets are being changed: those in the database may be ahead of what the journal was read to say.
   std::set<std::string> changing_ ABSL_GUARDED_BY(mutex_);
+  // Keeps the records as all processes left them. Last: its calls use what is above.
+  journal::Tail tail_;
 };
 
 // SHA-256(password hash ‖ 0x00 ‖ code secret).

@@ -142,9 +142,14 @@ void LogIn::Accept(const SharedTrial& trial, Right right) {
     Report(audit::v1::EVENT_KIND_LOG_IN_REFUSED, *trial, "PASSWORD_CHANGE_REQUIRED");
     return trial->done(MustChange());
   }
-  const absl::Status noted =
+  const absl::StatusOr<bool> noted =
       accounts_.LoggedIn(right.record.account.user(), trial->attempt.network, right.code_step, environment_.clock());
-  if (!noted.ok()) return trial->done(noted);
+  if (!noted.ok()) return trial->done(noted.status());
+  if (!*noted) {
+    // The same code came by another process at the same time.
+    Report(audit::v1::EVENT_KIND_LOG_IN_REFUSED, *trial, "CREDENTIALS");
+    return trial->done(Refused());
+  }
   if (trial->new_password.empty()) return LetIn(trial, right.record);
   SetPassword(trial, right);
 }

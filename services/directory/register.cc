@@ -21,6 +21,12 @@ absl::Time TimeOf(const v1::Event& event) {
   return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(event.time()));
 }
 
+absl::StatusOr<v1::Event> EventOf(const report::v1::Entry& entry) {
+  v1::Event event;
+  if (event.ParseFromString(entry.body())) return event;
+  return absl::InternalError(absl::StrCat("directory entry ", entry.position(), " cannot be read"));
+}
+
 // The blocs an event speaks of.
 std::set<std::string> BlocsOf(const v1::OrganisationEvent& event) {
   std::set<std::string> blocs(event.lineage().predecessors().begin(), event.lineage().predecessors().end());
@@ -35,7 +41,7 @@ std::set<std::string> BlocsOf(const v1::OrganisationEvent& event) {
 absl::StatusOr<std::unique_ptr<Register>> Register::Open(const runtime::Environment& environment) {
   std::unique_ptr<Register> directory(new Register(environment));
   const std::string stem = absl::StrCat(environment.data_directory, "/directory");
-  auto store = storage::OpenSqlite(stem + ".db");
+  auto store = storage::Open(environment.database, environment.data_directory, "directory");
   if (!store.ok()) return store.status();
   directory->store_ = *std::move(store);
   auto signer = journal::Signer::LoadOrCreate(stem + ".key");
@@ -51,15 +57,20 @@ absl::StatusOr<std::unique_ptr<Register>> Register::Open(const runtime::Environm
        .observer = {.committed = commits.committed, .waiting = commits.waiting}});
   if (!journal.ok()) return journal.status();
   directory->journal_ = *std::move(journal);
-  absl::Status status =
-      directory->ForEach([&](int64_t position, const v1::Event& event) { directory->Apply(position, event); });
-  if (!status.ok()) return status;
+  directory->tail_ = std::make_unique<journal::Tail>(
+      *directory->journal_, kDirectoryJournal,
+      [raw = directory.get()](const report::v1::Entry& entry) { return raw->Apply(entry); });
+  if (absl::Status status = directory->tail_->CatchUp(); !status.ok()) return status;
+  directory->tail_->Follow();
   return directory;
 }
 
-void Register::Apply(int64_t position, const v1::Event& event) {
-  if (event.has_statement_key()) statement_keys_.Publish(event.statement_key(), TimeOf(event));
-  view_.Apply(position, event);
+absl::Status Register::Apply(const report::v1::Entry& entry) {
+  const absl::StatusOr<v1::Event> event = EventOf(entry);
+  if (!event.ok()) return event.status();
+  if (event->has_statement_key()) statement_keys_.Publish(event->statement_key(), TimeOf(*event));
+  view_.Apply(entry.position(), *event);
+  return absl::OkStatus();
 }
 
 absl::Status Register::ForEach(const std::function<void(int64_t, const v1::Event&)>& visit) const {
@@ -68,11 +79,9 @@ absl::Status Register::ForEach(const std::function<void(int64_t, const v1::Event
     if (!entries.ok()) return entries.status();
     if (entries->empty()) return absl::OkStatus();
     for (const report::v1::Entry& entry : *entries) {
-      v1::Event event;
-      if (!event.ParseFromString(entry.body())) {
-        return absl::InternalError(absl::StrCat("directory entry ", entry.position(), " cannot be read"));
-      }
-      visit(entry.position(), event);
+      const absl::StatusOr<v1::Event> event = EventOf(entry);
+      if (!event.ok()) return event.status();
+      visit(entry.position(), *event);
     }
     after = entries->back().position();
   }
@@ -85,8 +94,9 @@ void Register::Record(const runtime::Caller& caller, const std::string& request_
                               .id = request_id,
                               .digest = journal::Sha256({event.SerializeAsString()})};
   *event.mutable_origin() = caller.Origin();
-  auto decide = [this, event = std::move(event)](storage::Session&,
+  auto decide = [this, event = std::move(event)](storage::Session& session,
                                                  const journal::Slot& slot) mutable -> absl::StatusOr<std::string> {
+    if (absl::Status status = tail_->CatchUp(session); !status.ok()) return status;
     if (absl::Status status = view_.Check(event); !status.ok()) return status;
     *event.mutable_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(slot.time));
     return event.SerializeAsString();
@@ -94,9 +104,8 @@ void Register::Record(const runtime::Caller& caller, const std::string& request_
   journal_->Append(std::move(request), std::move(decide),
                    [this, done = std::move(done)](absl::StatusOr<journal::Committed> committed) mutable {
                      if (!committed.ok()) return done(committed.status());
-                     v1::Event recorded;
-                     recorded.ParseFromString(committed->entry.body());
-                     Apply(committed->entry.position(), recorded);
+                     // Who asks next sees it. When it cannot be read now, it is as soon as it can be.
+                     tail_->CatchUp().IgnoreError();
                      done(std::move(committed->entry));
                    });
 }

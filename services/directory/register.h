@@ -13,6 +13,7 @@
 #include "services/shared/clusters/view.h"
 #include "services/shared/journal/feed.h"
 #include "services/shared/journal/journal.h"
+#include "services/shared/journal/tail.h"
 #include "services/shared/runtime/component.h"
 #include "services/shared/runtime/identity.h"
 #include "services/shared/storage/store.h"
@@ -51,7 +52,7 @@ class Register {
  private:
   explicit Register(const runtime::Environment& environment)
       : clock_(environment.clock), statement_keys_(environment.statement_keys) {}
-  void Apply(int64_t position, const v1::Event& event);
+  absl::Status Apply(const report::v1::Entry& entry);
   // Calls `visit` with each event recorded, oldest first.
   absl::Status ForEach(const std::function<void(int64_t position, const v1::Event&)>& visit) const;
 
@@ -60,6 +61,8 @@ class Register {
   clusters::View view_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<journal::Journal> journal_;
+  // Keeps the view, and the statement keys, as all processes left them.
+  std::unique_ptr<journal::Tail> tail_;
 };
 
 }  // namespace giaoban::directory

@@ -61,9 +61,9 @@ absl::StatusOr<v1::SignedStatement> Sessions::Renew(const v1::SignedStatement& s
 absl::StatusOr<AccountRecord> Sessions::AccountOf(const v1::SignedStatement& signed_statement,
                                                   const v1::Statement& statement) const {
   std::optional<AccountRecord> record = accounts_.Find(statement.user());
-  const bool goes_on = record && !record->account.disabled() &&
-                       record->sessions_since == statement.account_position() &&
-                       environment_.clock() < EndOf(statement) && key_.IsPresent(signed_statement);
+  const bool goes_on =
+      record && !record->account.disabled() && record->sessions_since == statement.account_position() &&
+      environment_.clock() < EndOf(statement) && environment_.statement_keys.IsInUse(signed_statement.key_id());
   if (!goes_on) return Ended();
   return *std::move(record);
 }

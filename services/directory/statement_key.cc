@@ -22,11 +22,25 @@ absl::StatusOr<runtime::StatementSigner> Make(const std::string& path) {
   return runtime::StatementSigner(std::move(secret));
 }
 
+// The public keys of this folder, newest last.
+std::string PublicKeys(const std::string& path) { return path + "s"; }
+
 absl::StatusOr<runtime::StatementSigner> ReadOrMake(const std::string& path) {
   absl::StatusOr<std::string> secret = journal::ReadSecret(path);
   if (secret.ok()) return runtime::StatementSigner(*std::move(secret));
   if (!absl::IsNotFound(secret.status())) return secret.status();
   return Make(path);
+}
+
+// The key of this folder before this one; empty when this is the first.
+absl::StatusOr<std::string> KeyBefore(const std::string& path, const v1::StatementKeyPublished& key) {
+  std::string before;
+  const auto known = journal::ReadPublicKeys(PublicKeys(path));
+  if (!known.ok()) return known.status();
+  for (const std::string& each : *known) {
+    if (each != key.public_key()) before = runtime::StatementKeyId(each);
+  }
+  return before;
 }
 
 // What the directory records of itself, at a start.
@@ -51,13 +65,19 @@ absl::StatusOr<std::unique_ptr<StatementKey>> StatementKey::Open(Register& direc
   const std::string path = absl::StrCat(environment.data_directory, "/statement.key");
   absl::StatusOr<runtime::StatementSigner> signer = ReadOrMake(path);
   if (!signer.ok()) return signer.status();
-  const v1::StatementKeyPublished key = signer->published();
-  if (environment.statement_keys.newest() != key.key_id()) {
+  v1::StatementKeyPublished key = signer->published();
+  const absl::Status listed = journal::AddPublicKey(PublicKeys(path), key.public_key());
+  if (!listed.ok()) return listed;
+  const runtime::StatementKeys& keys = environment.statement_keys;
+  if (!keys.IsKnown(key.key_id())) {
+    const auto before = KeyBefore(path, key);
+    if (!before.ok()) return before.status();
+    key.set_replaces(*before);
     if (absl::Status status = Publish(directory, key); !status.ok()) return status;
-    if (environment.statement_keys.newest() != key.key_id()) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          path, " is a key that was in use before the present one; take it away, and a new one will be made"));
-    }
+  }
+  if (!keys.IsInUse(key.key_id())) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, " is a key that was in use before the present one; take it away, and a new one will be made"));
   }
   return std::unique_ptr<StatementKey>(new StatementKey(directory, path, *std::move(signer)));
 }
@@ -65,11 +85,6 @@ absl::StatusOr<std::unique_ptr<StatementKey>> StatementKey::Open(Register& direc
 v1::SignedStatement StatementKey::Sign(const v1::Statement& statement) const {
   absl::ReaderMutexLock lock(&mutex_);
   return signer_.Sign(statement);
-}
-
-bool StatementKey::IsPresent(const v1::SignedStatement& statement) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return statement.key_id() == signer_.published().key_id();
 }
 
 absl::StatusOr<v1::StatementKeyPublished> StatementKey::MakeNext(const runtime::Caller& caller,
@@ -82,9 +97,13 @@ absl::StatusOr<v1::StatementKeyPublished> StatementKey::MakeNext(const runtime::
     if (!known.ok()) return known.status();
     absl::StatusOr<runtime::StatementSigner> made = Make(path_);
     if (!made.ok()) return made.status();
+    const absl::Status listed = journal::AddPublicKey(PublicKeys(path_), made->published().public_key());
+    if (!listed.ok()) return listed;
     next_ = *std::move(made);
   }
-  return next_->published();
+  v1::StatementKeyPublished next = next_->published();
+  next.set_replaces(signer_.published().key_id());
+  return next;
 }
 
 void StatementKey::Rotate(const runtime::Caller& caller, const std::string& request_id, Done done) {

@@ -17,25 +17,23 @@
 
 namespace giaoban::directory {
 
-// The private key is in `<data>/statement.key` (mode 0600); its public key is an event of the directory before it signs
-// anything. The file is written first: a start finds a key there that the journal does not end with when the process
-// died in between, and publishes it then. Thread-safe.
+// The private key is in `<data>/statement.key` (mode 0600), public keys of this folder, newest last, beside it in
+// `statement.keys`; the public key is an event of the directory before it signs anything. The files are written first:
+// a start finds a key there that the journal does not know when the process died in between, and publishes it then.
+// Each process of the directory has a key of its own. Thread-safe.
 class StatementKey {
  public:
   // Gets the id of the new key, once.
   using Done = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
 
-  // Reads the key, or makes one at the first start, and sees to it that it is the one published last. The register and
-  // the environment must outlive it.
+  // Reads the key, or makes one at the first start, and sees to it that it is published. FAILED_PRECONDITION for one
+  // that has ended. The register and the environment must outlive it.
   static absl::StatusOr<std::unique_ptr<StatementKey>> Open(Register& directory,
                                                             const runtime::Environment& environment);
 
   v1::SignedStatement Sign(const v1::Statement& statement) const;
-  // Whether the present key signed it.
-  bool IsPresent(const v1::SignedStatement& statement) const;
-
-  // Makes a new key, publishes it and signs with it from then on. ALREADY_EXISTS for a request that was carried out.
-  // When it fails, a repetition goes on with the same key.
+  // Makes a new key, publishes it in the place of this process's present one and signs with it from then on.
+  // ALREADY_EXISTS for a request that was carried out. When it fails, a repetition goes on with the same key.
   void Rotate(const runtime::Caller& caller, const std::string& request_id, Done done);
 
  private:

@@ -98,7 +98,7 @@ TEST_F(StatementKeyTest, IsMadeAndPublishedOnce) {
   ASSERT_TRUE(Believed(statement));
   ASSERT_TRUE(Open().ok());
   EXPECT_TRUE(Believed(statement)) << "the same key after a restart";
-  EXPECT_TRUE(key_->IsPresent(statement));
+  EXPECT_TRUE(process_->statement_keys.IsInUse(statement.key_id()));
   EXPECT_THAT(Published(), ElementsAre("service/directory"));
 }
 
@@ -109,7 +109,7 @@ TEST_F(StatementKeyTest, ANewKeySignsAtOnceAndTheOldOneEnds) {
   EXPECT_EQ(Signed().key_id(), *key_id);
   EXPECT_TRUE(Believed(Signed()));
   EXPECT_TRUE(Believed(before)) << "until it expires";
-  EXPECT_FALSE(key_->IsPresent(before));
+  EXPECT_FALSE(process_->statement_keys.IsInUse(before.key_id()));
   EXPECT_THAT(Published(), ElementsAre("service/directory", "operator/van-hanh"));
   ASSERT_TRUE(Open().ok());
   EXPECT_EQ(Signed().key_id(), *key_id);

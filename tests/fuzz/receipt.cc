@@ -91,8 +91,8 @@ const Plan& ReceiptPlan() {
 }
 
 void CheckReceipt(const Store& store, const Receipt& receipt) {
-  if (cli::VerifyReceipt(store.folder(), receipt).ok())
-    Require(store.GaveOut(receipt), "only what was given out verifies");
+  cli::Stores stores(store.folder());
+  if (cli::VerifyReceipt(stores, receipt).ok()) Require(store.GaveOut(receipt), "only what was given out verifies");
 }
 
 void Try(const Parts& parts) {

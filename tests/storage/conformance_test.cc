@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "services/shared/storage/store.h"
-#include "services/shared/storage/test_database.h"
+#include "tests/storage/test_database.h"
 
 namespace giaoban::storage {
 namespace {
@@ -62,7 +62,7 @@ class ConformanceTest : public testing::Test {
 };
 
 // Goal: the label of metrics names the engine.
-TEST_F(ConformanceTest, EngineHasItsName) { 
+TEST_F(ConformanceTest, EngineHasItsName) {
   EXPECT_EQ(store_->engine(), TestDatabase(directory_).empty() ? "sqlite" : "postgres");
 }
 
@@ -154,10 +154,11 @@ TEST_F(ConformanceTest, StatementsNest) {
 TEST_F(ConformanceTest, RefusedWorkLeavesNoTrace) {
   ASSERT_TRUE(Write("CREATE TABLE item (id BIGINT PRIMARY KEY)").ok());
   const absl::Status refused = absl::FailedPreconditionError("not now");
-  EXPECT_EQ(store_->Write("", [&](Session& session) {
-    EXPECT_TRUE(session.Execute("INSERT INTO item (id) VALUES (1)").ok());
-    return refused;
-  }),
+  EXPECT_EQ(store_->Write("",
+                          [&](Session& session) {
+                            EXPECT_TRUE(session.Execute("INSERT INTO item (id) VALUES (1)").ok());
+                            return refused;
+                          }),
             refused);
   EXPECT_EQ(Number("SELECT count(*) FROM item"), 0);
   EXPECT_TRUE(Write("INSERT INTO item (id) VALUES (1)").ok());
@@ -220,15 +221,17 @@ TEST_F(ConformanceTest, ReadersDoNotWaitForAWriter) {
   ASSERT_TRUE(Write("CREATE TABLE item (id BIGINT)").ok());
   ASSERT_TRUE(
       store_
-          ->Write("", [&](Session& session) {
-            EXPECT_TRUE(session.Execute("INSERT INTO item (id) VALUES (1)").ok());
-            std::thread([&] { EXPECT_EQ(Number("SELECT count(*) FROM item"), 0); }).join();
-            int64_t own = 0;
-            EXPECT_TRUE(
-                session.Query("SELECT count(*) FROM item", {}, [&](const Row& row) { own = row.Integer(0); }).ok());
-            EXPECT_EQ(own, 1);
-            return absl::OkStatus();
-          })
+          ->Write(
+              "",
+              [&](Session& session) {
+                EXPECT_TRUE(session.Execute("INSERT INTO item (id) VALUES (1)").ok());
+                std::thread([&] { EXPECT_EQ(Number("SELECT count(*) FROM item"), 0); }).join();
+                int64_t own = 0;
+                EXPECT_TRUE(
+                    session.Query("SELECT count(*) FROM item", {}, [&](const Row& row) { own = row.Integer(0); }).ok());
+                EXPECT_EQ(own, 1);
+                return absl::OkStatus();
+              })
           .ok());
   EXPECT_EQ(Number("SELECT count(*) FROM item"), 1);
 }
@@ -247,11 +250,13 @@ TEST_F(ConformanceTest, ManyReadersSeeWholeTransactions) {
   }
   for (int transfer = 0; transfer < 200; ++transfer) {
     EXPECT_TRUE(store_
-                    ->Write("", [](Session& session) {
-                      absl::Status status = session.Execute("UPDATE account SET amount = amount - 1 WHERE id = 1");
-                      if (!status.ok()) return status;
-                      return session.Execute("UPDATE account SET amount = amount + 1 WHERE id = 2");
-                    })
+                    ->Write("",
+                            [](Session& session) {
+                              absl::Status status =
+                                  session.Execute("UPDATE account SET amount = amount - 1 WHERE id = 1");
+                              if (!status.ok()) return status;
+                              return session.Execute("UPDATE account SET amount = amount + 1 WHERE id = 2");
+                            })
                     .ok());
   }
   stop = true;

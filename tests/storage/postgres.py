@@ -58,6 +58,15 @@ class Server:
         shutil.rmtree(self.folder)
 
 
+def new_database(name: str) -> str:
+    """The conninfo of a new database on the server around this test; empty when there is none around it."""
+    server = os.environ.get("GIAOBAN_POSTGRES")
+    if server is None:
+        return ""
+    subprocess.run(["psql", "--quiet", "--no-psqlrc", f"--command=CREATE DATABASE \"{name}\"", server], check=True)
+    return f"{server} dbname={name}"
+
+
 def main() -> int:
     server = Server()
     try:

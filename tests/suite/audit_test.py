@@ -86,7 +86,7 @@ class AuditTest(harness.SuiteTest):
                 suite.start(process)
                 counts = [event["count"] for event in self.events(suite)]
                 self.assertEqual(counts, [4, 1, 1])
-                verify = suite.cli(harness.OPERATOR, "verify", "--data", suite.data(process))
+                verify = suite.verify(process=process)
                 self.assertEqual(verify.returncode, DONE, verify.stdout + verify.stderr)
 
     def test_only_operators_read_it(self):

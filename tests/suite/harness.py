@@ -6,6 +6,7 @@ import pathlib
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,9 @@ import examples
 import processes
 import stubs
 
+sys.path.append(str(stubs.ROOT / "tests" / "storage"))
+import postgres
+
 BIN = stubs.BUILD / "bin"
 CALL_SECONDS = 10
 OPERATOR, CHAIR, SERVICE = "operator/van-hanh", f"chair/{examples.CHAIR}", "service/aggregator"
@@ -30,6 +34,9 @@ PORTAL = "portal/web"
 CHANNEL_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 50), ("grpc.min_reconnect_backoff_ms", 1000),
                    ("grpc.max_reconnect_backoff_ms", 200), ("grpc.enable_http_proxy", 0),
                    ("grpc.max_metadata_size", 1 << 18))
+# Certificates name a host; a list of addresses is none.
+SEVERAL_OPTIONS = (("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}'),
+                   ("grpc.ssl_target_name_override", "localhost"))
 
 _pause = threading.Event()
 
@@ -78,22 +85,29 @@ class Client:
 
 
 class Suite:
-    """An installation: identities, data, and either the one process or the five, with these flags besides."""
+    """An installation: identities, data, and either the one process or the five, each so many times, with these flags
+    besides. Processes have the name of their service; the second "training.2"."""
 
-    def __init__(self, together: bool = True, flags=()):
+    def __init__(self, together: bool = True, flags=(), replicas: int = 1):
         self.flags = flags
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="giaoban-suite-"))
-        self.names = ("suite",) if together else stubs.SERVICES
+        self.names = ("suite",) if together else tuple(
+            name if number == 1 else f"{name}.{number}" for name in stubs.SERVICES for number in range(1, replicas + 1))
         self.processes, self._channels, self._lock = {}, {}, threading.Lock()
-        ports = processes.free_ports(len(self.names))
-        self.addresses = {name: f"localhost:{ports[0 if together else index]}"
-                          for index, name in enumerate(stubs.SERVICES)}
+        ports = dict(zip(self.names, processes.free_ports(len(self.names))))
+        # Where each process listens, and where each service is: several places must be numbers.
+        host = "localhost" if replicas == 1 else "127.0.0.1"
+        self.listens = {name: f"{host}:{port}" for name, port in ports.items()}
+        self.addresses = {service: ",".join(self.listens[name] for name in self.processes_of(service))
+                          for service in stubs.SERVICES}
         self.authority = self.folder / "authority"
         self.identities = self.authority / "identities"
         shutil.copytree(processes.certificates(), self.authority)
         lines = "".join(f"{name} {address}\n" for name, address in self.addresses.items())
         for folder in (self.authority, *self.identities.iterdir()):
             (folder / "addresses").write_text(lines)
+        # What --database is: a database of its own on the server around this test, or none.
+        self.database = postgres.new_database(self.folder.name)
 
     def certs(self, command: str, *words: str) -> str:
         return processes.certs(self.authority, command, *words)
@@ -102,6 +116,9 @@ class Suite:
 
     def process_of(self, service: str) -> str:
         return service if service in self.names else "suite"
+
+    def processes_of(self, service: str) -> list:
+        return [name for name in self.names if name.partition(".")[0] == service] or ["suite"]
 
     def data(self, service: str = "suite") -> pathlib.Path:
         return self.folder / "data" / self.process_of(service)
@@ -113,10 +130,11 @@ class Suite:
 
     def _start(self, name: str) -> processes.Process:
         self.data(name).mkdir(parents=True, exist_ok=True)
-        address = self.addresses["directory" if name == "suite" else name]
+        service = name.partition(".")[0]
         self.processes[name] = processes.Process(
-            [BIN / f"giaoban-{name}", f"--identity={self.identities / f'service-{name}'}",
-             f"--data={self.data(name)}", f"--listen={address}", *self.flags], self.folder / f"{name}.log")
+            [BIN / f"giaoban-{service}", f"--identity={self.identities / f'service-{service}'}",
+             f"--data={self.data(name)}", f"--database={self.database}", f"--listen={self.listens[name]}", *self.flags],
+            self.folder / f"{name}.log")
         return self.processes[name]
 
     def kill(self, name: str) -> None:
@@ -145,6 +163,27 @@ class Suite:
             print(f"--- {log.name}, last {min(40, len(text))} of {len(text)} lines", *text[-40:], sep="\n",
                   file=sys.stderr)
 
+    # --- Behind their backs ----------------------------------------------------
+
+    def execute(self, service: str, statement: str, *values) -> list:
+        """The rows of an SQL statement in the store of a service; %s stands for a value."""
+        file = self.data(service) / f"{service}.db"
+        if file.exists():
+            statement, connect = statement.replace("%s", "?"), lambda: sqlite3.connect(file)
+        else:
+            import psycopg2
+            connect = lambda: psycopg2.connect(self.database, options=f"-c search_path={service}")
+        with contextlib.closing(connect()) as connection, connection:
+            cursor = connection.cursor()
+            cursor.execute(statement, values)
+            return [tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row)
+                    for row in cursor.fetchall()]
+
+    def verify(self, *more, process: str = "suite"):
+        """`giaoban verify` over the stores of a process."""
+        database = ("--database", self.database) if self.database else ()
+        return self.cli(OPERATOR, "verify", "--data", self.data(process), *database, *more)
+
     # --- Talking to them -------------------------------------------------------
 
     def identity(self, name: str) -> pathlib.Path:
@@ -155,12 +194,16 @@ class Suite:
         return grpc.ssl_channel_credentials(read("ca.pem"), read("key.pem"), read("cert.pem"))
 
     def channel(self, identity: str, service: str, connection: int = 0) -> grpc.Channel:
-        """The same for the same arguments; with another `connection` over another connection."""
+        """To a service, or the process of this name. The same for the same arguments; with another `connection` over
+        another connection. The processes of a service take turns."""
         with self._lock:
-            key = (identity, self.addresses[service], connection)
+            address = self.addresses.get(service) or self.listens[service]
+            key = (identity, address, connection)
             if key not in self._channels:
-                options = [*CHANNEL_OPTIONS, ("grpc.use_local_subchannel_pool", int(connection > 0))]
-                self._channels[key] = grpc.secure_channel(key[1], self.credentials(identity), options)
+                several = "," in address
+                options = [*CHANNEL_OPTIONS, ("grpc.use_local_subchannel_pool", int(connection > 0)),
+                           *(SEVERAL_OPTIONS if several else ())]
+                self._channels[key] = grpc.secure_channel("ipv4:" * several + address, self.credentials(identity), options)
             return self._channels[key]
 
     def forget_channels(self) -> None:
@@ -171,7 +214,8 @@ class Suite:
             self._channels.clear()
 
     def client(self, identity: str, service: str) -> Client:
-        return Client(stubs.stub(service, self.channel(identity, service)))
+        """Of a service, or of the process of this name."""
+        return Client(stubs.stub(service.partition(".")[0], self.channel(identity, service)))
 
     def cli(self, identity: str, *words) -> subprocess.CompletedProcess:
         command = [BIN / "giaoban", "--identity", self.identity(identity), *words]
@@ -219,10 +263,11 @@ class Suite:
 
     def wait_for_directory(self, position: int) -> None:
         for service in (*stubs.KINDS, "aggregator"):
-            eventually(f"{service} has read the directory up to {position}",
-                       lambda: any(labels["feed"] == "directory" and labels["service"] == service and
-                                   entries >= position for labels, entries in
-                                   self.series(self.process_of(service), "giaoban_feed_entries_total")))
+            for process in self.processes_of(service):
+                eventually(f"{service} in {process} has read the directory up to {position}",
+                           lambda: any(labels["feed"] == "directory" and labels["service"] == service and
+                                       entries >= position for labels, entries in
+                                       self.series(process, "giaoban_feed_entries_total")))
 
     def submit(self, example, base=0, request_id=None, reason="", validate_only=False, client=None,
                timeout=CALL_SECONDS):
@@ -282,8 +327,8 @@ class Suite:
 class SuiteTest(unittest.TestCase):
     """A test with suites that end with it and whose logs are shown when it fails."""
 
-    def new_suite(self, together: bool = True, load: bool = True, flags=()) -> Suite:
-        suite = Suite(together, flags)
+    def new_suite(self, together: bool = True, load: bool = True, flags=(), replicas: int = 1) -> Suite:
+        suite = Suite(together, flags, replicas)
         self._suites.append(suite)
         suite.start()
         if load:

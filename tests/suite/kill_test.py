@@ -115,9 +115,12 @@ class KillTest(harness.SuiteTest):
         self.assert_replays(workload.acknowledged)
         print(f"{KILLS} kills, {len(workload.acknowledged)} receipts", flush=True)
 
+    def keys(self, kind):
+        return receipts.PublicKeys(self.suite.data(kind) / f"{kind}.key.pub")
+
     def assert_nothing_lost(self, acknowledged, before):
         journals = self.suite.journals()
-        keys = {kind: receipts.PublicKeys(self.suite.data(kind) / f"{kind}.key.pub") for kind in stubs.KINDS}
+        keys = {kind: self.keys(kind) for kind in stubs.KINDS}
         for entries in journals.values():
             receipts.check_chain(entries)
         for _, receipt in acknowledged:

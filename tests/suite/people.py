@@ -15,9 +15,9 @@ STATEMENT = "giaoban-statement-bin"
 class Portal:
     """Calls with the portal's certificate, for itself and for people, over one of its connections."""
 
-    def __init__(self, suite: harness.Suite, connection: int = 0):
+    def __init__(self, suite: harness.Suite, connection: int = 0, process: str = "directory"):
         self.suite = suite
-        self._accounts = harness.Client(stubs.account_stub(suite.channel(harness.PORTAL, "directory", connection)))
+        self._accounts = harness.Client(stubs.account_stub(suite.channel(harness.PORTAL, process, connection)))
 
     def log_in(self, user, password, code="", address=HOME):
         return self._accounts.LogIn(_log_in(user, password, code, address)).statement

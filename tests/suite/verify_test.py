@@ -3,7 +3,6 @@ names that row."""
 
 import json
 import random
-import sqlite3
 import unittest
 
 import grpc
@@ -29,7 +28,7 @@ class VerifyTest(harness.SuiteTest):
         harness.eventually("the denials are recorded", lambda: len(DENIED) == self.entries("audit"))
 
     def verify(self, *more):
-        return self.suite.cli(harness.OPERATOR, "verify", "--data", self.suite.data(), *more)
+        return self.suite.verify(*more)
 
     def entries(self, kind):
         done = self.verify("--format", "json")
@@ -37,19 +36,15 @@ class VerifyTest(harness.SuiteTest):
         return next(store["entries"] for store in json.loads(done.stdout)["stores"] if store["service"] == kind)
 
     def change(self, kind, statement, *values):
-        with sqlite3.connect(self.suite.data() / f"{kind}.db") as database:
-            self.assertEqual(database.execute(statement, values).rowcount, 1)
-        database.close()
+        self.assertEqual(len(self.suite.execute(kind, f"{statement} RETURNING 1", *values)), 1)
 
     def flip(self, kind, cluster, position, column, chance):
         """Changes one bit of one column of a journal row; returns how to undo it."""
-        with sqlite3.connect(self.suite.data() / f"{kind}.db") as database:
-            before = database.execute(f"SELECT {column} FROM journal WHERE cluster = ? AND position = ?",
-                                      (cluster, position)).fetchone()[0]
-        database.close()
+        (before,), = self.suite.execute(kind, f"SELECT {column} FROM journal WHERE cluster = %s AND position = %s",
+                                        cluster, position)
         after = bytearray(before)
         after[chance.randrange(len(after))] ^= 1 << chance.randrange(8)
-        update = f"UPDATE journal SET {column} = ? WHERE cluster = ? AND position = ?"
+        update = f"UPDATE journal SET {column} = %s WHERE cluster = %s AND position = %s"
         self.change(kind, update, bytes(after), cluster, position)
         return lambda: self.change(kind, update, before, cluster, position)
 
@@ -95,7 +90,7 @@ class VerifyTest(harness.SuiteTest):
         # Goal: a row taken out of the middle, and one cut off at the end, are named.
         self.suite.stop()
         for position in (8, 3):
-            self.change("training", "DELETE FROM journal WHERE cluster = ? AND position = ?", examples.CLUSTER, position)
+            self.change("training", "DELETE FROM journal WHERE cluster = %s AND position = %s", examples.CLUSTER, position)
             done = self.verify()
             self.assertEqual(done.returncode, DAMAGED, done.stdout + done.stderr)
             self.assertIn(f"training {examples.CLUSTER} {position}:", done.stdout + done.stderr)

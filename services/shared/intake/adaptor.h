@@ -161,7 +161,11 @@ class Intake final : public runtime::Component {
   std::vector<runtime::Served> services() override { return {runtime::ServedAs<Service>(*service_)}; }
   void Start() override { follower_->Start(); }
   absl::Status Ready() const override { return follower_->Ready(); }
-  void Tick() override { streams_.Review(); }
+  void Tick() override {
+    streams_.Review();
+    // What cannot be read now shows as it was.
+    engine_->ShowReports().IgnoreError();
+  }
   void Drain() override {
     streams_.Drain();
     follower_->Stop();

@@ -1,5 +1,6 @@
 #include "services/shared/intake/engine.h"
 
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -41,7 +42,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(std::shared_ptr<const contr
                                                      std::function<absl::Status()> view_ready) {
   std::unique_ptr<Engine> engine(new Engine(std::move(catalogue), form, view, environment, std::move(view_ready)));
   const std::string stem = absl::StrCat(environment.data_directory, "/", form.kind);
-  auto store = storage::OpenSqlite(stem + ".db");
+  auto store = storage::Open(environment.database, environment.data_directory, form.kind);
   if (!store.ok()) return store.status();
   engine->store_ = *std::move(store);
   if (absl::Status status = storage::Migrate(*engine->store_, "intake", kMigrations); !status.ok()) return status;
@@ -56,22 +57,26 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(std::shared_ptr<const contr
        .observer = {.committed = commits.committed, .waiting = commits.waiting}});
   if (!journal.ok()) return journal.status();
   engine->journal_ = *std::move(journal);
-  Moves counts;
-  absl::Status status = engine->store_->Read([&](storage::Session& session) -> absl::Status {
-    auto states = CountStates(session);
-    if (!states.ok()) return states.status();
-    for (const auto& [state, count] : *states) counts.emplace_back(state, static_cast<int>(count));
-    return absl::OkStatus();
-  });
-  if (!status.ok()) return status;
-  engine->ApplyMoves(counts);
+  if (absl::Status status = engine->ShowReports(); !status.ok()) return status;
   return engine;
 }
 
-void Engine::ApplyMoves(const Moves& moves) {
-  for (const auto& [state, count] : moves) {
-    metrics_.reports.Add({{"kind", form_.kind}, {"state", StateLabel(state)}}).Increment(count);
-  }
+absl::Status Engine::ShowReports() {
+  return store_->Read([this](storage::Session& session) -> absl::Status {
+    const auto states = CountStates(session);
+    if (!states.ok()) return states.status();
+    // Those no revision was ever in are shown too.
+    std::map<report::v1::State, int64_t> counts = {{report::v1::STATE_SUBMITTED, 0},
+                                                   {report::v1::STATE_ACCEPTED, 0},
+                                                   {report::v1::STATE_RETURNED, 0},
+                                                   {report::v1::STATE_WITHDRAWN, 0},
+                                                   {report::v1::STATE_SUPERSEDED, 0}};
+    for (const auto& [state, count] : *states) counts[state] = count;
+    for (const auto& [state, count] : counts) {
+      metrics_.reports.Add({{"kind", form_.kind}, {"state", StateLabel(state)}}).Set(static_cast<double>(count));
+    }
+    return absl::OkStatus();
+  });
 }
 
 bool Engine::Chairs(const runtime::Identity& caller, const std::string& cluster) const {
@@ -122,7 +127,7 @@ absl::StatusOr<int64_t> Engine::SaveDraft(const runtime::Caller& caller, const r
                       absl::StrCat("Bản nháp dài quá ", kDraftBytes, " byte."));
   }
   int64_t version = 0;
-  absl::Status status = store_->Write([&](storage::Session& session) -> absl::Status {
+  absl::Status status = store_->Write(key.cluster(), [&](storage::Session& session) -> absl::Status {
     const auto current = ReadDraft(session, key);
     if (!current.ok()) return current.status();
     if (current->version != draft.version()) return DraftConflict(current->version);

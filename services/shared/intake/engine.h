@@ -83,9 +83,10 @@ class Engine {
   absl::StatusOr<Following> Watch(const runtime::Identity& caller,
                                   const google::protobuf::RepeatedPtrField<report::v1::FeedPosition>& after);
 
+  // Shows how many revisions are in which state, whichever process put them there. To be called every second.
+  absl::Status ShowReports();
+
  private:
-  // What changed by state, for the gauge of reports.
-  using Moves = std::vector<std::pair<report::v1::State, int>>;
   struct Before;
 
   Engine(std::shared_ptr<const contract::Catalogue> catalogue, const contract::Form& form, const clusters::View& view,
@@ -108,8 +109,7 @@ class Engine {
   void AppendDecision(journal::RequestKey request, report::v1::Fact fact, const std::string& revision_hash,
                       ReceiptDone done);
   absl::StatusOr<std::string> Decide(storage::Session& session, const journal::Slot& slot, report::v1::Fact& fact,
-                                     const std::string& revision_hash, Moves& moves) const;
-  void ApplyMoves(const Moves& moves);
+                                     const std::string& revision_hash) const;
 
   report::v1::Receipt ReceiptOf(const journal::Committed& committed) const;
   absl::StatusOr<report::v1::Revision> Describe(const report::v1::ReportKey& key, const RevisionRow& row,

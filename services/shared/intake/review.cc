@@ -76,21 +76,19 @@ void Engine::AppendDecision(journal::RequestKey request, Fact fact, const std::s
   // As of a submission.
   fact.mutable_key()->DiscardUnknownFields();
   fact.set_salt(NewSalt());
-  auto moves = std::make_shared<Moves>();
-  auto decide = [this, fact = std::move(fact), revision_hash, moves](storage::Session& session,
-                                                                     const journal::Slot& slot) mutable {
-    return Decide(session, slot, fact, revision_hash, *moves);
+  auto decide = [this, fact = std::move(fact), revision_hash](storage::Session& session,
+                                                              const journal::Slot& slot) mutable {
+    return Decide(session, slot, fact, revision_hash);
   };
   journal_->Append(std::move(request), std::move(decide),
-                   [this, moves, done = std::move(done)](absl::StatusOr<journal::Committed> committed) mutable {
+                   [this, done = std::move(done)](absl::StatusOr<journal::Committed> committed) mutable {
                      if (!committed.ok()) return done(committed.status());
-                     if (!committed->replayed) ApplyMoves(*moves);
                      done(ReceiptOf(*committed));
                    });
 }
 
 absl::StatusOr<std::string> Engine::Decide(storage::Session& session, const journal::Slot& slot, Fact& fact,
-                                           const std::string& revision_hash, Moves& moves) const {
+                                           const std::string& revision_hash) const {
   auto revisions = Revisions(session, fact.key());
   if (!revisions.ok()) return revisions.status();
   const auto row = std::find_if(revisions->begin(), revisions->end(),
@@ -106,13 +104,11 @@ absl::StatusOr<std::string> Engine::Decide(storage::Session& session, const jour
   *fact.mutable_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(slot.time));
   const report::v1::State after = StateAfter(fact);
   if (const RevisionRow* accepted = AcceptedOf(*revisions); accepted && after == report::v1::STATE_ACCEPTED) {
-    absl::Status status = MoveRevision(session, fact.key(), accepted->revision, report::v1::STATE_SUPERSEDED, 0);
+    absl::Status status = MoveRevision(session, fact.key(), *accepted, report::v1::STATE_SUPERSEDED, 0);
     if (!status.ok()) return status;
-    moves.insert(moves.end(), {{report::v1::STATE_ACCEPTED, -1}, {report::v1::STATE_SUPERSEDED, 1}});
   }
-  absl::Status status = MoveRevision(session, fact.key(), row->revision, after, slot.position);
+  absl::Status status = MoveRevision(session, fact.key(), *row, after, slot.position);
   if (!status.ok()) return status;
-  moves.insert(moves.end(), {{report::v1::STATE_SUBMITTED, -1}, {after, 1}});
   return Deterministic(fact);
 }
 

@@ -238,8 +238,7 @@ void Engine::AppendSubmission(const runtime::Caller& caller, const Submission& s
   fact.mutable_submitted()->set_report(Deterministic(report));
   *fact.mutable_submitted()->mutable_explanations() = submission.explanations();
   fact.mutable_submitted()->set_contract(form_.fingerprint);
-  auto moves = std::make_shared<Moves>();
-  auto decide = [fact = std::move(fact), &submission, due, moves](
+  auto decide = [fact = std::move(fact), &submission, due](
                     storage::Session& session, const journal::Slot& slot) mutable -> absl::StatusOr<std::string> {
     auto revisions = Revisions(session, fact.key());
     if (!revisions.ok()) return revisions.status();
@@ -250,12 +249,9 @@ void Engine::AppendSubmission(const runtime::Caller& caller, const Submission& s
     *fact.mutable_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(slot.time));
     fact.mutable_submitted()->set_late(slot.time > due);
     if (current > 0 && revisions->back().state == report::v1::STATE_SUBMITTED) {
-      absl::Status status = MoveRevision(session, fact.key(), current, report::v1::STATE_SUPERSEDED, 0);
+      absl::Status status = MoveRevision(session, fact.key(), revisions->back(), report::v1::STATE_SUPERSEDED, 0);
       if (!status.ok()) return status;
-      moves->emplace_back(report::v1::STATE_SUBMITTED, -1);
-      moves->emplace_back(report::v1::STATE_SUPERSEDED, 1);
     }
-    moves->emplace_back(report::v1::STATE_SUBMITTED, 1);
     absl::Status status = InsertRevision(session, fact.key(),
                                          {.bloc = fact.key().bloc(),
                                           .revision = current + 1,
@@ -266,11 +262,10 @@ void Engine::AppendSubmission(const runtime::Caller& caller, const Submission& s
     return Deterministic(fact);
   };
   journal_->Append(std::move(request), std::move(decide),
-                   [this, moves, findings = std::move(findings),
+                   [this, findings = std::move(findings),
                     done = std::move(done)](absl::StatusOr<journal::Committed> committed) mutable {
                      if (!committed.ok()) return done(committed.status());
                      if (committed->replayed) return done(Submitted{.receipt = ReceiptOf(*committed)});
-                     ApplyMoves(*moves);
                      done(Submitted{.receipt = ReceiptOf(*committed), .findings = std::move(findings)});
                    });
 }

@@ -19,7 +19,18 @@ constexpr absl::string_view kSteps[] = {
     " report BYTEA NOT NULL, header BYTEA NOT NULL, saved BIGINT NOT NULL, author TEXT NOT NULL,"
     " PRIMARY KEY (cluster, period, bloc))",
     "CREATE INDEX revision_of_bloc ON revision (cluster, bloc)",
+    "CREATE TABLE revision_count ("
+    " cluster TEXT NOT NULL, state BIGINT NOT NULL, number BIGINT NOT NULL, PRIMARY KEY (cluster, state));"
+    "INSERT INTO revision_count (cluster, state, number)"
+    " SELECT cluster, state, count(*) FROM revision GROUP BY cluster, state",
 };
+
+absl::Status Count(Session& session, const ReportKey& key, report::v1::State state, int64_t more) {
+  return session.Execute(
+      "INSERT INTO revision_count (cluster, state, number) VALUES ($1, $2, $3)"
+      " ON CONFLICT (cluster, state) DO UPDATE SET number = revision_count.number + excluded.number",
+      {key.cluster(), static_cast<int64_t>(state), more});
+}
 
 absl::StatusOr<std::vector<RevisionRow>> ReadRevisions(Session& session, absl::string_view sql,
                                                        absl::Span<const Value> parameters) {
@@ -75,25 +86,30 @@ absl::StatusOr<int64_t> NextPositionOf(Session& session, const std::string& clus
 }
 
 absl::Status InsertRevision(Session& session, const ReportKey& key, const RevisionRow& row) {
-  return session.Execute("INSERT INTO revision VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                         {key.cluster(), key.period(), key.bloc(), row.revision, static_cast<int64_t>(row.state),
-                          row.position, row.decision_position});
+  absl::Status status = session.Execute(
+      "INSERT INTO revision (cluster, period, bloc, revision, state, position, decision_position)"
+      " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+      {key.cluster(), key.period(), key.bloc(), row.revision, static_cast<int64_t>(row.state), row.position,
+       row.decision_position});
+  return status.ok() ? Count(session, key, row.state, 1) : status;
 }
 
-absl::Status MoveRevision(Session& session, const ReportKey& key, int64_t revision, report::v1::State state,
+absl::Status MoveRevision(Session& session, const ReportKey& key, const RevisionRow& row, report::v1::State state,
                           int64_t decision_position) {
-  return session.Execute(
+  absl::Status status = session.Execute(
       "UPDATE revision SET state = $5,"
       " decision_position = CASE WHEN $6 = 0 THEN decision_position ELSE $6 END"
       " WHERE cluster = $1 AND period = $2 AND bloc = $3 AND revision = $4",
-      {key.cluster(), key.period(), key.bloc(), revision, static_cast<int64_t>(state), decision_position});
+      {key.cluster(), key.period(), key.bloc(), row.revision, static_cast<int64_t>(state), decision_position});
+  if (status.ok()) status = Count(session, key, row.state, -1);
+  return status.ok() ? Count(session, key, state, 1) : status;
 }
 
 absl::StatusOr<std::vector<std::pair<report::v1::State, int64_t>>> CountStates(Session& session) {
   std::vector<std::pair<report::v1::State, int64_t>> counts;
-  absl::Status status = session.Query("SELECT state, COUNT(*) FROM revision GROUP BY state", {}, [&](const Row& row) {
-    counts.emplace_back(static_cast<report::v1::State>(row.Integer(0)), row.Integer(1));
-  });
+  absl::Status status = session.Query(
+      "SELECT state, CAST(sum(number) AS BIGINT) FROM revision_count GROUP BY state", {},
+      [&](const Row& row) { counts.emplace_back(static_cast<report::v1::State>(row.Integer(0)), row.Integer(1)); });
   if (!status.ok()) return status;
   return counts;
 }
@@ -115,7 +131,8 @@ absl::StatusOr<DraftRow> ReadDraft(Session& session, const ReportKey& key) {
 
 absl::Status WriteDraft(Session& session, const ReportKey& key, const DraftRow& row) {
   return session.Execute(
-      "INSERT INTO draft VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+      "INSERT INTO draft (cluster, period, bloc, version, report, header, saved, author) VALUES ($1, $2, $3, $4, $5, "
+      "$6, $7, $8)"
       " ON CONFLICT (cluster, period, bloc) DO UPDATE SET version = excluded.version, report = excluded.report,"
       " header = excluded.header, saved = excluded.saved, author = excluded.author",
       {key.cluster(), key.period(), key.bloc(), row.version, Bytes{row.report}, Bytes{row.header}, row.saved_micros,

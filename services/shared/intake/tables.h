@@ -48,8 +48,8 @@ absl::StatusOr<std::vector<RevisionRow>> PeriodRevisions(storage::Session& sessi
 absl::StatusOr<int64_t> NextPositionOf(storage::Session& session, const std::string& cluster, const std::string& bloc,
                                        int64_t after);
 absl::Status InsertRevision(storage::Session& session, const report::v1::ReportKey& key, const RevisionRow& row);
-// Sets the state, and the decision's position unless it is 0.
-absl::Status MoveRevision(storage::Session& session, const report::v1::ReportKey& key, int64_t revision,
+// Sets the state of a revision that is as `row` says, and the decision's position unless it is 0.
+absl::Status MoveRevision(storage::Session& session, const report::v1::ReportKey& key, const RevisionRow& row,
                           report::v1::State state, int64_t decision_position);
 // Number of revisions by state.
 absl::StatusOr<std::vector<std::pair<report::v1::State, int64_t>>> CountStates(storage::Session& session);

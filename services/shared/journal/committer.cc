@@ -64,8 +64,7 @@ void Committer::Commit(std::list<Request> requests) {
   const std::string cluster = requests.front().key.cluster;
   for (int tries = 1;; ++tries) {
     Group group(requests, signer_, options_.clock);
-    const absl::Status status =
-        store_.Write(cluster, [&](storage::Session& session) { return group.Run(session); });
+    const absl::Status status = store_.Write(cluster, [&](storage::Session& session) { return group.Run(session); });
     if (group.size() > 0 || !status.ok()) options_.observer.committed(group.size(), passed(), status);
     if (!status.ok() && TryAgain(status, passed(), tries)) continue;
     if (!status.ok()) group.Fail(status);

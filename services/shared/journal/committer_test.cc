@@ -22,8 +22,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// A store whose next commits can be made to fail: as a full disk would, or as a lost connection would after the database
-// has committed.
+// A store whose next commits can be made to fail: as a full disk would, or as a lost connection would after the
+// database has committed.
 class FailingStore final : public storage::Store {
  public:
   explicit FailingStore(storage::Store& store) : store_(store) {}
@@ -126,7 +126,8 @@ TEST_F(CommitterTest, CommitsAreOfOneClusterAndBounded) {
 TEST_F(CommitterTest, GroupMembersSeeEachOther) {
   Open(Observed());
   ASSERT_TRUE(
-      store_->Write("", [](storage::Session& session) { return session.Execute("CREATE TABLE view (position BIGINT)"); })
+      store_
+          ->Write("", [](storage::Session& session) { return session.Execute("CREATE TABLE view (position BIGINT)"); })
           .ok());
   Outcome blocking = Block("dong-bac");
   const auto count = [](storage::Session& session, const Slot& slot) -> absl::StatusOr<std::string> {
@@ -241,6 +242,7 @@ TEST_F(CommitterTest, LostCommitIsFound) {
   const auto committed = Append(*journal, Key("dong-bac", "a"), Record("a"));
   ASSERT_TRUE(committed.ok()) << committed.status();
   EXPECT_EQ(committed->entry.position(), 1);
+  EXPECT_FALSE(committed->replayed);
   EXPECT_EQ(Append(*journal, Key("dong-bac", "b"), Record("b")).value().entry.position(), 2);
   journal.reset();
   EXPECT_EQ(VerifyAll().entries, 2);

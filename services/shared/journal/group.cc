@@ -24,9 +24,10 @@ absl::Status Group::DecideOn(storage::Session& session, Request& request) {
   const absl::StatusOr<std::optional<RequestRecord>> known = ReadRequest(session, request.key);
   if (!known.ok()) return known.status();
   if (known->has_value()) {
-    outcomes_.push_back(Replay(session, request.key, **known));
+    outcomes_.push_back(Replay(session, request, **known));
     return absl::OkStatus();
   }
+  request.tried = true;
   head_.time = std::max(head_.time, clock_());
   absl::StatusOr<std::string> body = request.decide(session, Slot{head_.position + 1, head_.time});
   if (body.ok()) return Take(session, request.key, *std::move(body));
@@ -34,13 +35,13 @@ absl::Status Group::DecideOn(storage::Session& session, Request& request) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Committed> Group::Replay(storage::Session& session, const RequestKey& request,
-                                        const RequestRecord& known) {
-  if (!known.same) return IdUsedBefore(request);
+absl::StatusOr<Committed> Group::Replay(storage::Session& session, const Request& request, const RequestRecord& known) {
+  if (!known.same) return IdUsedBefore(request.key);
   absl::StatusOr<Committed> committed = known.position < first_
-                                            ? ReadCommitted(session, request.cluster, known.position)
+                                            ? ReadCommitted(session, request.key.cluster, known.position)
                                             : outcomes_[outcome_of_[static_cast<size_t>(known.position - first_)]];
-  if (committed.ok()) committed->replayed = true;
+  // What this very request did when its commit was lost on the way is no repetition.
+  if (committed.ok()) committed->replayed = !request.tried;
   return committed;
 }
 

@@ -22,6 +22,8 @@ struct Request {
   RequestKey key;
   Journal::Decide decide;
   Journal::Done done;
+  // Decided on in a commit that came to nothing, as far as could be seen.
+  bool tried = false;
 };
 
 // Decides on requests of one cluster inside one write transaction. The new entries
@@ -48,7 +50,7 @@ class Group {
 
  private:
   absl::Status DecideOn(storage::Session& session, Request& request);
-  absl::StatusOr<Committed> Replay(storage::Session& session, const RequestKey& request, const RequestRecord& known);
+  absl::StatusOr<Committed> Replay(storage::Session& session, const Request& request, const RequestRecord& known);
   absl::Status Take(storage::Session& session, const RequestKey& request, std::string body);
   absl::Status Seal(storage::Session& session);
 

@@ -15,7 +15,7 @@
 #include "services/shared/journal/journal.h"
 #include "services/shared/journal/signer.h"
 #include "services/shared/storage/store.h"
-#include "services/shared/storage/test_database.h"
+#include "tests/storage/test_database.h"
 
 namespace giaoban::journal {
 

@@ -135,7 +135,8 @@ TEST_F(JournalTest, RefusedDecisionLeavesNoGap) {
 TEST_F(JournalTest, ViewsCommitWithTheirEntry) {
   Open();
   ASSERT_TRUE(
-      store_->Write("", [](storage::Session& session) { return session.Execute("CREATE TABLE view (position BIGINT)"); })
+      store_
+          ->Write("", [](storage::Session& session) { return session.Execute("CREATE TABLE view (position BIGINT)"); })
           .ok());
   const auto decide = [](storage::Session& session, const Slot& slot) -> absl::StatusOr<std::string> {
     int64_t before = 0;

@@ -27,9 +27,9 @@ constexpr absl::string_view kMigrations[] = {R"sql(
     PRIMARY KEY (cluster, scope, id)
   );
 )sql",
-                                            // When the entry was made, in microseconds since 1970, so that clocks of
-                                            // several processes cannot make times run backwards.
-                                            "ALTER TABLE journal ADD COLUMN time BIGINT NOT NULL DEFAULT 0"};
+                                             // When the entry was made, in microseconds since 1970, so that clocks of
+                                             // several processes cannot make times run backwards.
+                                             "ALTER TABLE journal ADD COLUMN time BIGINT NOT NULL DEFAULT 0"};
 
 }  // namespace
 
@@ -38,8 +38,8 @@ absl::Status MigrateTables(storage::Store& store) { return storage::Migrate(stor
 absl::StatusOr<Head> ReadHead(storage::Session& session, absl::string_view cluster) {
   Head head;
   absl::Status status =
-      session.Query("SELECT position, hash, time FROM journal WHERE cluster = $1 ORDER BY position DESC LIMIT 1", {cluster},
-                    [&](const Row& row) {
+      session.Query("SELECT position, hash, time FROM journal WHERE cluster = $1 ORDER BY position DESC LIMIT 1",
+                    {cluster}, [&](const Row& row) {
                       head = {row.Integer(0), std::string(row.Blob(1)), absl::FromUnixMicros(row.Integer(2))};
                     });
   if (!status.ok()) return status;

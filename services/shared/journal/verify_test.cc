@@ -42,7 +42,8 @@ class VerifyTest : public JournalFixture {
 
   // Runs a statement that nothing in the program would, and returns the fault found then.
   std::string FaultAfter(absl::string_view sql, absl::Span<const storage::Value> parameters = {}) {
-    absl::Status status = store_->Write("", [&](storage::Session& session) { return session.Execute(sql, parameters); });
+    absl::Status status =
+        store_->Write("", [&](storage::Session& session) { return session.Execute(sql, parameters); });
     EXPECT_TRUE(status.ok()) << status;
     return VerifyAll().fault;
   }

@@ -33,7 +33,8 @@ absl::Status OwnRevoked(const IdentityFolder& folder) {
 // What a client asks of a server beyond a certificate of the authority.
 class ServiceVerifier final : public grpc::experimental::ExternalCertificateVerifier {
  public:
-  explicit ServiceVerifier(std::shared_ptr<const Peers> peers) : peers_(std::move(peers)) {}
+  ServiceVerifier(std::shared_ptr<const Peers> peers, std::string service)
+      : peers_(std::move(peers)), service_(std::move(service)) {}
 
   bool Verify(TlsCustomVerificationCheckRequest* request, std::function<void(grpc::Status)>,
               grpc::Status* verdict) override {
@@ -41,12 +42,8 @@ class ServiceVerifier final : public grpc::experimental::ExternalCertificateVeri
     const absl::StatusOr<Identity> peer = peers_->Judge(absl::string_view(pem.data(), pem.size()));
     if (!peer.ok()) {
       *verdict = {grpc::StatusCode::UNAUTHENTICATED, std::string(peer.status().message())};
-    } else if (peer->role != contract::v1::ROLE_SERVICE) {
-      *verdict = {grpc::StatusCode::UNAUTHENTICATED, absl::StrCat(peer->ToString(), " is not a service")};
-    } else {
-      // Answers at once.
-      host_.Verify(
-          request, [](const grpc::Status&) {}, verdict);
+    } else if (peer->role != contract::v1::ROLE_SERVICE || (peer->name != service_ && peer->name != "suite")) {
+      *verdict = {grpc::StatusCode::UNAUTHENTICATED, absl::StrCat(peer->ToString(), " is not the service ", service_)};
     }
     return true;
   }
@@ -54,10 +51,11 @@ class ServiceVerifier final : public grpc::experimental::ExternalCertificateVeri
 
  private:
   const std::shared_ptr<const Peers> peers_;
-  grpc::experimental::HostNameCertificateVerifier host_;
+  const std::string service_;
 };
 
-std::shared_ptr<grpc::ChannelCredentials> MakeForChannels(const IdentityFolder& folder, std::shared_ptr<Peers> peers) {
+std::shared_ptr<grpc::ChannelCredentials> MakeForChannels(const IdentityFolder& folder, std::shared_ptr<Peers> peers,
+                                                          const std::string& service) {
   using grpc::experimental::StaticDataCertificateProvider;
   grpc::experimental::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(std::make_shared<StaticDataCertificateProvider>(
@@ -65,7 +63,9 @@ std::shared_ptr<grpc::ChannelCredentials> MakeForChannels(const IdentityFolder& 
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
   options.set_certificate_verifier(
-      grpc::experimental::ExternalCertificateVerifier::Create<ServiceVerifier>(std::move(peers)));
+      grpc::experimental::ExternalCertificateVerifier::Create<ServiceVerifier>(std::move(peers), service));
+  // Whose name the certificate carries has been asked.
+  options.set_check_call_host(false);
   return grpc::experimental::TlsCredentials(options);
 }
 
@@ -97,8 +97,7 @@ Credentials::Credentials(std::string directory, IdentityFolder folder, std::uniq
       addresses_(folder.addresses),
       peers_(std::make_shared<Peers>(folder.revoked, clock_)),
       checked_(std::move(checked)),
-      folder_(std::move(folder)),
-      for_channels_(MakeForChannels(folder_, peers_)) {}
+      folder_(std::move(folder)) {}
 
 Certificate Credentials::certificate() const {
   absl::ReaderMutexLock lock(&mutex_);
@@ -116,9 +115,11 @@ std::shared_ptr<grpc::ServerCredentials> Credentials::ForServer() const {
   return grpc::experimental::TlsServerCredentials(options);
 }
 
-std::shared_ptr<grpc::ChannelCredentials> Credentials::ForChannels() const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return for_channels_;
+std::shared_ptr<grpc::ChannelCredentials> Credentials::ForChannels(const std::string& service) const {
+  absl::MutexLock lock(&mutex_);
+  std::shared_ptr<grpc::ChannelCredentials>& made = for_channels_[service];
+  if (made == nullptr) made = MakeForChannels(folder_, peers_, service);
+  return made;
 }
 
 absl::StatusOr<Identity> Credentials::PeerOf(const grpc::AuthContext& context) const {
@@ -151,7 +152,7 @@ absl::Status Credentials::TakeIn(IdentityFolder folder) {
   const bool renewed =
       folder.certificate != folder_.certificate || folder.key != folder_.key || folder.ca != folder_.ca;
   folder_ = std::move(folder);
-  if (revoked || renewed) for_channels_ = MakeForChannels(folder_, peers_);
+  if (revoked || renewed) for_channels_.clear();
   return OwnRevoked(folder_);
 }
 

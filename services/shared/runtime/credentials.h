@@ -47,11 +47,11 @@ class Credentials {
   // every call, PeerOf.
   std::shared_ptr<grpc::ServerCredentials> ForServer() const;
 
-  // What channels are made with. A server is believed only with a certificate of a service that counts and names the
-  // host that is called: nobody else's, whatever names it has. Others are handed out once the own certificate or the
-  // revocation list has changed, and share no connection with those before. So who lives long makes a channel for each
-  // call or stream, which costs little, and asks PeerOf what becomes of a stream that stays open.
-  std::shared_ptr<grpc::ChannelCredentials> ForChannels() const;
+  // What channels to a service ("membership") are made with. A server is believed only with a certificate that counts
+  // and is of that service, or of the suite, wherever it is reached. Others are handed out once the own certificate or
+  // the revocation list has changed, and share no connection with those before. So who lives long makes a channel for
+  // each call or stream, which costs little, and asks PeerOf what becomes of a stream that stays open.
+  std::shared_ptr<grpc::ChannelCredentials> ForChannels(const std::string& service) const;
 
   // Who a verified peer is now, of a call as seen on either side: see Peers::Judge.
   absl::StatusOr<Identity> PeerOf(const grpc::AuthContext& context) const;
@@ -82,7 +82,8 @@ class Credentials {
   const std::unique_ptr<Checked> checked_ ABSL_PT_GUARDED_BY(mutex_);
   // What is in use.
   IdentityFolder folder_ ABSL_GUARDED_BY(mutex_);
-  std::shared_ptr<grpc::ChannelCredentials> for_channels_ ABSL_GUARDED_BY(mutex_);
+  // By service. Emptied when they are to be made anew.
+  mutable std::map<std::string, std::shared_ptr<grpc::ChannelCredentials>> for_channels_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace giaoban::runtime

@@ -22,6 +22,8 @@ struct Environment {
   std::shared_ptr<Credentials> credentials;
   // Folder for databases and keys; exists and is writable.
   std::string data_directory;
+  // What storage::Open takes: where databases are that are not in the folder.
+  std::string database;
   Metrics& metrics;
   std::function<absl::Time()> clock;
   const Limits& limits;

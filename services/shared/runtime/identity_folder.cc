@@ -1,9 +1,12 @@
 // LoadIdentity: reading and checking an identity folder.
 #include "services/shared/runtime/identity_folder.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <openssl/x509_vfy.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -92,6 +95,20 @@ absl::Status CheckIssuer(const std::string& path, X509* certificate, X509* ca, a
                   absl::StrCat("chứng thư không do ca.pem bên cạnh cấp (", cause, ")"));
 }
 
+bool HasPort(absl::string_view address) {
+  const size_t colon = address.rfind(':');
+  int port = 0;
+  return colon != absl::string_view::npos && colon > 0 && absl::SimpleAtoi(address.substr(colon + 1), &port) &&
+         port > 0 && port <= 65535;
+}
+
+bool IsNumeric(absl::string_view address, int family) {
+  absl::string_view host = address.substr(0, address.rfind(':'));
+  if (family == AF_INET6 && (!absl::ConsumePrefix(&host, "[") || !absl::ConsumeSuffix(&host, "]"))) return false;
+  unsigned char number[sizeof(in6_addr)];
+  return inet_pton(family, std::string(host).c_str(), number) == 1;
+}
+
 // Everything that can be said about the three PEM files without asking anybody.
 absl::Status CheckCertificates(IdentityFolder& folder, absl::Time now) {
   const absl::StatusOr<X509Pointer> ca = ParseCertificate(folder.ca_path, folder.ca);
@@ -129,11 +146,14 @@ absl::StatusOr<Revoked> LoadRevoked(const std::string& directory, absl::string_v
 }
 
 bool IsAddress(absl::string_view text) {
-  const size_t colon = text.rfind(':');
-  int port = 0;
-  return colon != absl::string_view::npos && colon > 0 && absl::SimpleAtoi(text.substr(colon + 1), &port) && port > 0 &&
-         port <= 65535;
+  const std::vector<std::string> addresses = AddressesIn(text);
+  const auto all = [&](auto test) { return std::all_of(addresses.begin(), addresses.end(), test); };
+  if (!all(HasPort)) return false;
+  return addresses.size() == 1 || all([](const std::string& each) { return IsNumeric(each, AF_INET); }) ||
+         all([](const std::string& each) { return IsNumeric(each, AF_INET6); });
 }
+
+std::vector<std::string> AddressesIn(absl::string_view text) { return absl::StrSplit(text, ','); }
 
 absl::StatusOr<std::map<std::string, std::string>> ReadAddresses(const std::string& path) {
   std::ifstream file(path);

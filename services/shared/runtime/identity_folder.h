@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -23,7 +24,7 @@ struct IdentityFolder {
   // The three files' text.
   std::string ca, certificate, key;
   Revoked revoked;
-  // Service name → "host:port"; the file `addresses` has one "name host:port" a line.
+  // Service name → "host:port", see ReadAddresses.
   std::map<std::string, std::string> addresses;
 };
 
@@ -36,10 +37,13 @@ absl::StatusOr<IdentityFolder> LoadIdentity(const std::string& directory, absl::
 // list that was lost must not make certificates count again.
 absl::StatusOr<Revoked> LoadRevoked(const std::string& directory, absl::string_view ca);
 
-// "host:port" with a port from 1 to 65535.
+// "host:port" with a port from 1 to 65535; or several, "192.0.2.1:7002,192.0.2.2:7002", for processes that do the same:
+// numbers then, all IPv4 or all IPv6. A host name may have several numbers by itself.
 bool IsAddress(absl::string_view text);
+// Its parts.
+std::vector<std::string> AddressesIn(absl::string_view text);
 
-// Reads a file `addresses`: service name → "host:port", one "name host:port" a line, # begins a remark.
+// Reads a file `addresses`: service name → IsAddress, one "name host:port" a line, # begins a remark.
 // FAILED_PRECONDITION, naming the line, for anything else and for a service named twice.
 absl::StatusOr<std::map<std::string, std::string>> ReadAddresses(const std::string& path);
 

@@ -128,6 +128,10 @@ absl::StatusOr<std::unique_ptr<Server>> Listen(const Settings& settings, const E
                                                         components.front()->name(), " and --listen is not given"));
     }
     listen = own->second;
+    if (AddressesIn(listen).size() > 1) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          settings.identity, "/addresses names several processes; --listen says which of ", listen, " this one is"));
+    }
   }
   return Server::Start(environment, listen, services);
 }
@@ -213,8 +217,8 @@ absl::Status Run(const Settings& settings, const std::vector<MakeComponent>& mak
   Callers callers(settings.limits, metrics);
   StatementKeys statement_keys;
   AccessEvents access_events;
-  const Environment environment{*credentials,    settings.data, metrics,        absl::Now,
-                                settings.limits, callers,       statement_keys, access_events};
+  const Environment environment{*credentials,    settings.data, settings.database, metrics,      absl::Now,
+                                settings.limits, callers,       statement_keys,    access_events};
   const absl::StatusOr<Components> components = Make(make, environment);
   if (!components.ok()) return components.status();
   auto server = Listen(settings, environment, *components);

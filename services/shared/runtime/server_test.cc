@@ -153,9 +153,9 @@ TEST_F(ServerTest, StrangersAreRefused) {
   EXPECT_THAT(directory_.calls(), IsEmpty());
 }
 
-// Goal: a client refuses a server whose certificate is not for the host it asked for: an office
-// cannot pose as a service.
-TEST_F(ServerTest, ClientsCheckTheHost) {
+// Goal: a client refuses a server whose certificate is not of the service it asked for: an office
+// cannot pose as one.
+TEST_F(ServerTest, ClientsCheckTheService) {
   const Environment operators = process_.Get("", absl::Now, authority_->Load("van-hanh"));
   CountingDirectory service(operators);
   const auto posing = Serve(operators, service);

@@ -21,6 +21,9 @@ ABSL_FLAG(std::string, identity, "",
 ABSL_FLAG(std::string, listen, "",
           "host:port to serve on. Default: the address the identity folder gives for this service.");
 ABSL_FLAG(std::string, data, "", "Folder for databases and keys; must exist and be writable. Required.");
+ABSL_FLAG(std::string, database, "",
+          "PostgreSQL database for journals, as libpq takes it (host=/run/postgresql dbname=giaoban); any number of "
+          "processes may share it. A password belongs into a file (passfile=). Default: SQLite files in --data.");
 ABSL_FLAG(std::string, metrics, "127.0.0.1:0",
           "host:port of /metrics, on the loopback interface only; port 0 takes a free one.");
 ABSL_FLAG(int32_t, drain_seconds, 10, "How long running calls may take to end at shutdown, 0 to 600.");
@@ -88,6 +91,7 @@ Settings ReadSettings(int argc, char** argv, std::vector<std::string>* unexpecte
   return {absl::GetFlag(FLAGS_identity),
           absl::GetFlag(FLAGS_listen),
           absl::GetFlag(FLAGS_data),
+          absl::GetFlag(FLAGS_database),
           absl::GetFlag(FLAGS_metrics),
           absl::Seconds(absl::GetFlag(FLAGS_drain_seconds)),
           LimitsOfFlags()};

@@ -15,6 +15,8 @@ struct Settings {
   // Empty: the address the identity folder gives for the first component.
   std::string listen;
   std::string data;
+  // libpq's connection string; empty: databases are files in `data`.
+  std::string database;
   std::string metrics;
   absl::Duration drain;
   Limits limits;

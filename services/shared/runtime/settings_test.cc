@@ -10,7 +10,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Settings Right() { return {testing::TempDir(), "", testing::TempDir(), "127.0.0.1:0", absl::Seconds(10)}; }
+Settings Right() { return {testing::TempDir(), "", testing::TempDir(), "", "127.0.0.1:0", absl::Seconds(10)}; }
 
 // Goal: right settings have no faults.
 TEST(Settings, RightOnesPass) {
@@ -25,7 +25,7 @@ TEST(Settings, RightOnesPass) {
 
 // Goal: every wrong setting is named at once.
 TEST(Settings, AllFaultsAreNamed) {
-  Settings settings{"", "nowhere", "/no/such/folder", "0.0.0.0:9101", absl::Seconds(-1)};
+  Settings settings{"", "nowhere", "/no/such/folder", "", "0.0.0.0:9101", absl::Seconds(-1)};
   settings.limits.page = 0;
   EXPECT_THAT(Faults(settings), ElementsAre(HasSubstr("--identity is missing"), HasSubstr("--data=/no/such/folder"),
                                             HasSubstr("--metrics=0.0.0.0:9101"), HasSubstr("--listen=nowhere"),

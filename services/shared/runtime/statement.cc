@@ -22,12 +22,6 @@ constexpr absl::string_view kContext("giaoban statement v1\0", 21);
 const unsigned char* Unsigned(absl::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 unsigned char* Unsigned(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
-std::string KeyId(absl::string_view public_key) {
-  std::string digest(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(Unsigned(digest), Unsigned(public_key), public_key.size());
-  return absl::BytesToHexString(absl::string_view(digest).substr(0, 8));
-}
-
 absl::Time TimeOf(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
@@ -57,6 +51,12 @@ absl::Status CheckTimes(const Statement& statement, absl::Time now) {
 
 }  // namespace
 
+std::string StatementKeyId(absl::string_view public_key) {
+  std::string digest(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256(Unsigned(digest), Unsigned(public_key), public_key.size());
+  return absl::BytesToHexString(absl::string_view(digest).substr(0, 8));
+}
+
 StatementSigner::StatementSigner(std::string secret) : secret_(std::move(secret)) {
   if (secret_.size() != crypto_sign_SECRETKEYBYTES) std::abort();
 }
@@ -78,22 +78,28 @@ directory::v1::StatementKeyPublished StatementSigner::published() const {
   std::string key(crypto_sign_PUBLICKEYBYTES, '\0');
   crypto_sign_ed25519_sk_to_pk(Unsigned(key), Unsigned(secret_));
   directory::v1::StatementKeyPublished published;
-  published.set_key_id(KeyId(key));
+  published.set_key_id(StatementKeyId(key));
   published.set_public_key(std::move(key));
   return published;
 }
 
 void StatementKeys::Publish(const directory::v1::StatementKeyPublished& key, absl::Time time) {
-  if (key.public_key().size() != crypto_sign_PUBLICKEYBYTES || KeyId(key.public_key()) != key.key_id()) return;
+  if (key.public_key().size() != crypto_sign_PUBLICKEYBYTES || StatementKeyId(key.public_key()) != key.key_id()) return;
   absl::MutexLock lock(&mutex_);
   if (!keys_.try_emplace(key.key_id(), Key{.public_key = key.public_key(), .from = time}).second) return;
-  if (const auto before = keys_.find(newest_); before != keys_.end()) before->second.until = time;
-  newest_ = key.key_id();
+  const auto before = keys_.find(key.replaces());
+  if (before != keys_.end() && before->second.until == absl::InfiniteFuture()) before->second.until = time;
 }
 
-std::string StatementKeys::newest() const {
+bool StatementKeys::IsKnown(const std::string& key_id) const {
   absl::ReaderMutexLock lock(&mutex_);
-  return newest_;
+  return keys_.contains(key_id);
+}
+
+bool StatementKeys::IsInUse(const std::string& key_id) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto found = keys_.find(key_id);
+  return found != keys_.end() && found->second.until == absl::InfiniteFuture();
 }
 
 absl::StatusOr<Statement> StatementKeys::Verify(const SignedStatement& statement, absl::Time now) const {

@@ -41,15 +41,19 @@ class StatementSigner {
   std::string secret_;
 };
 
+// What a public key is called: see StatementKeyPublished.key_id.
+std::string StatementKeyId(absl::string_view public_key);
+
 // The public keys the directory has published. Thread-safe.
 class StatementKeys {
  public:
-  // Takes in a key published at `time`; one known already is ignored, so a feed may be repeated. The key published
-  // last before it ends there.
+  // Takes in a key published at `time`; one known already is ignored, so a feed may be repeated. The key it replaces
+  // ends there.
   void Publish(const directory::v1::StatementKeyPublished& key, absl::Time time);
 
-  // Id of the key published last; empty before the first.
-  std::string newest() const;
+  // Whether a key was published, and whether it has not ended since.
+  bool IsKnown(const std::string& key_id) const;
+  bool IsInUse(const std::string& key_id) const;
 
   // The statement, when it can be believed at `now`: UNAUTHENTICATED, with the reason STATEMENT, for anything
   // malformed, not signed by a known key, signed before the key was published or after it ended (by its issue time,
@@ -67,7 +71,6 @@ class StatementKeys {
   };
   mutable absl::Mutex mutex_;
   std::map<std::string, Key> keys_ ABSL_GUARDED_BY(mutex_);
-  std::string newest_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Whom a statement speaks of, as a caller. Only for a statement that was verified.

@@ -93,14 +93,21 @@ TEST_F(StatementTest, OnlyPublishedKeysCount) {
   key.set_key_id(signer_.published().key_id());
   keys_.Publish(key, now_);
   EXPECT_FALSE(Believed(statement, now_));
-  EXPECT_EQ(keys_.newest(), signer_.published().key_id());
+  EXPECT_TRUE(keys_.IsInUse(signer_.published().key_id()));
 }
 
-TEST_F(StatementTest, AKeySignsFromWhenItWasPublishedUntilTheNextOneIs) {
-  const StatementSigner next = NewSigner();
-  keys_.Publish(next.published(), now_);
+TEST_F(StatementTest, AKeySignsFromWhenItWasPublishedUntilOneReplacesIt) {
+  const StatementSigner next = NewSigner(), another = NewSigner();
+  directory::v1::StatementKeyPublished key = next.published();
+  key.set_replaces(signer_.published().key_id());
+  keys_.Publish(another.published(), now_);
+  EXPECT_TRUE(keys_.IsInUse(signer_.published().key_id())) << "another process has another key";
+  keys_.Publish(key, now_);
   keys_.Publish(signer_.published(), now_ + absl::Minutes(1));  // a feed may be repeated
-  EXPECT_EQ(keys_.newest(), next.published().key_id());
+  EXPECT_TRUE(keys_.IsKnown(signer_.published().key_id()));
+  EXPECT_FALSE(keys_.IsInUse(signer_.published().key_id()));
+  EXPECT_TRUE(keys_.IsInUse(next.published().key_id()));
+  EXPECT_TRUE(keys_.IsInUse(another.published().key_id()));
   const absl::Duration past = kClockSkew + absl::Seconds(1);
   EXPECT_TRUE(Believed(signer_.Sign(Issued(now_)), now_ + absl::Minutes(4))) << "it expires by itself";
   EXPECT_TRUE(Believed(signer_.Sign(Issued(now_ + kClockSkew)), now_));

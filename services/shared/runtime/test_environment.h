@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "services/shared/runtime/environment.h"
+#include "tests/storage/test_database.h"
 
 namespace giaoban::runtime {
 
@@ -20,9 +21,16 @@ struct TestEnvironment {
 
   Environment Get(std::string data_directory = "", std::function<absl::Time()> clock = absl::Now,
                   std::shared_ptr<Credentials> credentials = nullptr) {
-    return {
-        std::move(credentials), std::move(data_directory), metrics, std::move(clock), limits, callers, statement_keys,
-        access_events};
+    std::string database = data_directory.empty() ? "" : storage::TestDatabase(data_directory);
+    return {std::move(credentials),
+            std::move(data_directory),
+            std::move(database),
+            metrics,
+            std::move(clock),
+            limits,
+            callers,
+            statement_keys,
+            access_events};
   }
 };
 

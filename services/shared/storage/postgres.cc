@@ -35,8 +35,8 @@ class PostgresStore final : public Store {
     return Transaction(writing_, work, [&](PostgresConnection& connection) {
       absl::Status status = connection.Query("BEGIN ISOLATION LEVEL READ COMMITTED", {}, Ignore);
       if (status.ok()) {
-        status = connection.Query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-                                  {absl::string_view(lock)}, Ignore);
+        status = connection.Query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", {absl::string_view(lock)},
+                                  Ignore);
       }
       return status;
     });
@@ -53,9 +53,7 @@ class PostgresStore final : public Store {
     absl::StatusOr<std::unique_ptr<PostgresConnection>> connection = Borrow();
     if (!connection.ok()) return;
     // Whoever does not hear it looks by himself.
-    (*connection)
-        ->Query("SELECT pg_notify($1, $2)", {absl::string_view(schema_), message}, Ignore)
-        .IgnoreError();
+    (*connection)->Query("SELECT pg_notify($1, $2)", {absl::string_view(schema_), message}, Ignore).IgnoreError();
     GiveBack(*std::move(connection));
   }
 
@@ -95,13 +93,14 @@ class PostgresStore final : public Store {
         status = connection.status();
         break;
       }
-      status = (*connection)->Transaction(
-          [&] {
-            absl::Status started = begin(**connection);
-            begun = started.ok();
-            return started;
-          },
-          work);
+      status = (*connection)
+                   ->Transaction(
+                       [&] {
+                         absl::Status started = begin(**connection);
+                         begun = started.ok();
+                         return started;
+                       },
+                       work);
       GiveBack(*std::move(connection));
     } while (!begun && idle && absl::IsUnavailable(status));
     turns.release();

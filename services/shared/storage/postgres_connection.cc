@@ -140,21 +140,16 @@ absl::Status CheckConninfo(const std::string& conninfo) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(const std::string& conninfo,
-                                                                             const std::string& schema,
-                                                                             Access access) {
+                                                                             const std::string& schema, Access access) {
   if (absl::Status status = CheckConninfo(conninfo); !status.ok()) return status;
   const std::string name = absl::StrCat("giaoban ", schema);
   // What comes later wins, and `dbname` is all of conninfo.
-  const std::pair<const char*, const char*> settings[] = {{"sslmode", "verify-full"},
-                                                          {"target_session_attrs", access == Access::kReadWrite ? "read-write" : "any"},
-                                                          {"connect_timeout", "5"},
-                                                          {"tcp_user_timeout", "10000"},
-                                                          {"keepalives_idle", "5"},
-                                                          {"keepalives_interval", "2"},
-                                                          {"keepalives_count", "3"},
-                                                          {"dbname", conninfo.c_str()},
-                                                          {"application_name", name.c_str()},
-                                                          {"client_encoding", "UTF8"}};
+  const std::pair<const char*, const char*> settings[] = {
+      {"sslmode", "verify-full"},         {"target_session_attrs", access == Access::kReadWrite ? "read-write" : "any"},
+      {"connect_timeout", "5"},           {"tcp_user_timeout", "10000"},
+      {"keepalives_idle", "5"},           {"keepalives_interval", "2"},
+      {"keepalives_count", "3"},          {"dbname", conninfo.c_str()},
+      {"application_name", name.c_str()}, {"client_encoding", "UTF8"}};
   std::vector<const char*> keywords, values;
   for (const auto& [keyword, value] : settings) {
     keywords.push_back(keyword);
@@ -170,7 +165,8 @@ absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(con
 }
 
 absl::Status PostgresConnection::Configure(const std::string& schema) {
-  PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection_.get(), [](void*, const char*) {}, nullptr);
   if (!absl::StartsWith(PQhost(connection_.get()), "/") && PQsslInUse(connection_.get()) == 0) {
     return absl::FailedPreconditionError(
         absl::StrCat("postgres: the connection to ", PQhost(connection_.get()), " is not encrypted"));

@@ -34,9 +34,8 @@ absl::Status Execute(Store& store, absl::string_view sql) {
 
 int64_t Number(const Store& store, absl::string_view sql) {
   int64_t number = -1;
-  absl::Status status = store.Read([&](Session& session) {
-    return session.Query(sql, {}, [&](const Row& row) { number = row.Integer(0); });
-  });
+  absl::Status status = store.Read(
+      [&](Session& session) { return session.Query(sql, {}, [&](const Row& row) { number = row.Integer(0); }); });
   EXPECT_TRUE(status.ok()) << status;
   return number;
 }
@@ -66,9 +65,12 @@ TEST(PostgresTest, WritersOfAClusterWaitForEachOtherAcrossStores) {
 // Goal: clusters do not wait for each other.
 TEST(PostgresTest, ClustersAreIndependent) {
   const auto one = Open("independent"), other = Open("independent");
-  EXPECT_TRUE(one->Write("dong-bac", [&](Session&) {
-                   return other->Write("bac-trung-bo", [](Session& session) { return session.Execute("SELECT 1"); });
-                 }).ok());
+  EXPECT_TRUE(one->Write("dong-bac",
+                         [&](Session&) {
+                           return other->Write("bac-trung-bo",
+                                               [](Session& session) { return session.Execute("SELECT 1"); });
+                         })
+                  .ok());
 }
 
 // Goal: what one process announces is heard in another, and by nobody of another schema.
@@ -105,8 +107,9 @@ TEST(PostgresTest, LostConnectionsAreReplaced) {
   const auto store = Open("losing"), killer = Open("killing");
   ASSERT_TRUE(Execute(*store, "CREATE TABLE item (id BIGINT)").ok());
   const auto cut = [&] {
-    EXPECT_GT(Number(*killer, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name ="
-                              " 'giaoban losing'"),
+    EXPECT_GT(Number(*killer,
+                     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name ="
+                     " 'giaoban losing'"),
               0);
   };
   cut();

@@ -171,10 +171,11 @@ TEST_F(SqliteTest, CommitsAreSynchronous) {
   auto store = Open();
   int64_t synchronous = 0;
   ASSERT_TRUE(store
-                  ->Write("", [&](Session& session) {
-                    return session.Query("PRAGMA synchronous", {},
-                                         [&](const Row& row) { synchronous = row.Integer(0); });
-                  })
+                  ->Write("",
+                          [&](Session& session) {
+                            return session.Query("PRAGMA synchronous", {},
+                                                 [&](const Row& row) { synchronous = row.Integer(0); });
+                          })
                   .ok());
   EXPECT_EQ(synchronous, 2);
 }

@@ -96,17 +96,17 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteReadOnly(const std::string& pat
 
 // Opens a database of its own for `schema` (a name in lower case) in a PostgreSQL database that is there, and makes the
 // schema when it is missing. Any number of processes may open it. `conninfo` is what libpq takes
-// ("host=/run/postgresql dbname=giaoban", "postgresql://db1,db2/giaoban?passfile=…"). Unless it says otherwise the server
-// must prove its name (sslmode=verify-full) and take writes (target_session_attrs=read-write), so that several hosts may be
-// named. FAILED_PRECONDITION for a connection that is neither encrypted nor a local socket, and for a password in
-// conninfo: others read command lines.
+// ("host=/run/postgresql dbname=giaoban", "postgresql://db1,db2/giaoban?passfile=…"). Unless it says otherwise the
+// server must prove its name (sslmode=verify-full) and take writes (target_session_attrs=read-write), so that several
+// hosts may be named. FAILED_PRECONDITION for a connection that is neither encrypted nor a local socket, and for a
+// password in conninfo: others read command lines.
 absl::StatusOr<std::unique_ptr<Store>> OpenPostgres(const std::string& conninfo, const std::string& schema);
 
 // The same for reading only, from any server of the database. NOT_FOUND when there is no such schema.
 absl::StatusOr<std::unique_ptr<Store>> OpenPostgresReadOnly(const std::string& conninfo, const std::string& schema);
 
-// The store of a service: schema `name` of the PostgreSQL database `database` (a conninfo), or when that is empty the SQLite
-// file `folder`/`name`.db.
+// The store of a service: schema `name` of the PostgreSQL database `database` (a conninfo), or when that is empty the
+// SQLite file `folder`/`name`.db.
 absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& database, const std::string& folder,
                                             const std::string& name);
 

@@ -1,6 +1,6 @@
 // For tests: a database of a test's own, on whichever engine the test runs.
-#ifndef GIAOBAN_STORAGE_TEST_DATABASE_H_
-#define GIAOBAN_STORAGE_TEST_DATABASE_H_
+#ifndef GIAOBAN_TESTS_STORAGE_TEST_DATABASE_H_
+#define GIAOBAN_TESTS_STORAGE_TEST_DATABASE_H_
 
 #include <gtest/gtest.h>
 
@@ -9,12 +9,11 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "services/shared/storage/store.h"
 
 namespace giaoban::storage {
 
-// What storage::Open takes: empty for SQLite, or the conninfo of a database that belongs to this folder, made when it is
-// missing, of the server that tests/storage/postgres.py runs around the test.
+// What storage::Open takes: empty for SQLite, or the conninfo of a database that belongs to this folder, made when it
+// is missing, of the server that tests/storage/postgres.py runs around the test.
 inline std::string TestDatabase(const std::string& folder) {
   const char* server = std::getenv("GIAOBAN_POSTGRES");
   if (server == nullptr) return "";
@@ -28,4 +27,4 @@ inline std::string TestDatabase(const std::string& folder) {
 
 }  // namespace giaoban::storage
 
-#endif  // GIAOBAN_STORAGE_TEST_DATABASE_H_
+#endif  // GIAOBAN_TESTS_STORAGE_TEST_DATABASE_H_
