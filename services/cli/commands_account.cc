@@ -1,3 +1,8 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "giaoban/directory/v1/accounts.pb.h"
 #include "services/cli/commands.h"
@@ -113,21 +118,62 @@ absl::StatusOr<int> List(const Context& context) {
   return kExitDone;
 }
 
-absl::StatusOr<int> RotateKey(const Context& context) {
-  directory::v1::RotateStatementKeyRequest request;
-  request.set_request_id(RequestIdOf(context));
-  directory::v1::RotateStatementKeyResponse response;
-  if (absl::Status status = context.connection.Call(request, &response); !status.ok()) return status;
-  const Console& console = context.console;
+// What a rotation has come to: keys by the address of the process that signs with them.
+struct Rotation {
+  std::string request_id;
+  std::vector<std::pair<std::string, std::string>> keys;
+};
+
+void Print(const Rotation& rotation, const Console& console) {
   if (!console.text()) {
-    console.Print(Json{{"keyId", response.key_id()}, {"requestId", request.request_id()}});
-    return kExitDone;
+    Json keys = Json::array();
+    for (const auto& [address, key] : rotation.keys) keys.push_back({{"address", address}, {"keyId", key}});
+    console.Print(Json{{"keys", std::move(keys)}, {"requestId", rotation.request_id}});
+    return;
   }
-  console.out << console.In("khoá mới: ", "new key: ") << response.key_id() << "\n  "
+  for (const auto& [address, key] : rotation.keys) {
+    console.out << console.In("khoá mới: ", "new key: ") << key << " (" << address << ")\n";
+  }
+  console.out << "  "
               << console.In("Mọi người phải đăng nhập lại trong vòng năm phút.",
                             "Everybody has to log in again within five minutes.")
-              << "\n  request_id " << request.request_id() << std::endl;
-  return kExitDone;
+              << "\n  request_id " << rotation.request_id << std::endl;
+}
+
+// Addresses of the directory; an empty one when there is none, so that asking it says so.
+absl::StatusOr<std::vector<std::string>> Directories(Connection& connection) {
+  const auto processes = connection.Processes();
+  if (!processes.ok()) return processes.status();
+  std::vector<std::string> addresses;
+  for (const auto& [address, services] : *processes) {
+    if (absl::c_linear_search(services, "directory")) addresses.push_back(address);
+  }
+  if (addresses.empty()) addresses.emplace_back();
+  return addresses;
+}
+
+// Each process of the directory has a key of its own, and each rotation is a request of its own.
+absl::StatusOr<int> RotateKey(const Context& context) {
+  const auto addresses = Directories(context.connection);
+  if (!addresses.ok()) return addresses.status();
+  Rotation rotation{.request_id = RequestIdOf(context), .keys = {}};
+  int exit = kExitDone;
+  directory::v1::RotateStatementKeyRequest request;
+  request.set_request_id(rotation.request_id);
+  for (size_t process = 0; process < addresses->size(); ++process) {
+    const std::string& address = (*addresses)[process];
+    if (process > 0) request.set_request_id(absl::StrCat(rotation.request_id, "-", process + 1));
+    directory::v1::RotateStatementKeyResponse response;
+    const absl::Status status = context.connection.CallAt("directory", address, request, &response);
+    if (status.ok()) {
+      rotation.keys.emplace_back(address, response.key_id());
+      continue;
+    }
+    PrintError(status, context.console, absl::StrCat("directory (", address, ")"));
+    exit = ExitCodeOf(status);
+  }
+  if (!rotation.keys.empty()) Print(rotation, context.console);
+  return exit;
 }
 
 }  // namespace
@@ -169,8 +215,10 @@ std::vector<Command> AccountCommands() {
        "",
        {},
        {"request-id"},
-       {"Thay khoá ký xác nhận người dùng; mọi người phải đăng nhập lại.",
-        "Replaces the key that signs statements about people; everybody has to log in again."},
+       {"Thay khoá ký xác nhận người dùng ở mọi tiến trình của danh bạ; mọi người phải đăng nhập lại.",
+        "Replaces the key that signs statements about people, at every process of the directory; everybody has to log "
+        "in "
+        "again."},
        "giaoban account rotate-key",
        RotateKey},
   };

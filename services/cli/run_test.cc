@@ -446,6 +446,23 @@ TEST_F(RunTest, InitialPasswordsAreShownOnce) {
   EXPECT_THAT(err_.str(), HasSubstr("--role must be one of: office, chair, operator"));
 }
 
+// Every process of the directory gets a new key by a request of its own, and one that does not answer is named.
+TEST_F(RunTest, KeysAreRotatedAtEveryProcessOfTheDirectory) {
+  services_.processes = {{"host:1", {"directory"}}, {"host:2", {"training"}}, {"host:3", {"directory", "training"}}};
+  bool answers = true;
+  services_.On<directory::v1::RotateStatementKeyRequest, directory::v1::RotateStatementKeyResponse>(
+      [&](const auto& request, auto& response) {
+        response.set_key_id("key of " + request.request_id());
+        return answers ? absl::OkStatus() : absl::UnavailableError("gone");
+      });
+  EXPECT_EQ(Run({"account", "rotate-key"}), kExitDone) << err_.str();
+  EXPECT_THAT(out_.str(),
+              HasSubstr("khoá mới: key of 00000000-new (host:1)\nkhoá mới: key of 00000000-new-2 (host:3)\n"));
+  answers = false;
+  EXPECT_EQ(Run({"account", "rotate-key", "--lang", "en"}), kExitUnreachable);
+  EXPECT_THAT(err_.str(), HasSubstr("directory (host:3)"));
+}
+
 // All pages are one list.
 TEST_F(RunTest, AccountsAreListedToTheEnd) {
   services_.On<directory::v1::ListAccountsRequest, directory::v1::ListAccountsResponse>(

@@ -1,8 +1,11 @@
 #include "services/directory/account_tables.h"
 
+#include "google/protobuf/util/time_util.h"
+
 namespace giaoban::directory {
 namespace {
 
+using google::protobuf::util::TimeUtil;
 using storage::Bytes;
 using storage::Row;
 
@@ -77,11 +80,10 @@ absl::Status FindNetwork(storage::Session& session, absl::string_view user, absl
                        [&](const Row&) { found = true; });
 }
 
-absl::Status ReadLogIns(storage::Session& session, absl::string_view after,
-                        std::map<std::string, absl::Time>& log_ins) {
+absl::Status ReadLogIn(storage::Session& session, v1::Account& account) {
   return session.Query(
-      "SELECT user_name, max(time) FROM account_network WHERE user_name > $1 GROUP BY user_name", {after},
-      [&](const Row& row) { log_ins[std::string(row.Text(0))] = absl::FromUnixMicros(row.Integer(1)); });
+      "SELECT time FROM account_network WHERE user_name = $1 ORDER BY time DESC LIMIT 1", {account.user()},
+      [&](const Row& row) { *account.mutable_log_in_time() = TimeUtil::MicrosecondsToTimestamp(row.Integer(0)); });
 }
 
 absl::StatusOr<PendingCode> ReadPendingCode(storage::Session& session, absl::string_view user) {

@@ -31,8 +31,8 @@ absl::Status UseStep(storage::Session& session, absl::string_view user, int64_t 
 absl::Status WriteNetwork(storage::Session& session, absl::string_view user, absl::string_view network, absl::Time time,
                           size_t limit);
 absl::Status FindNetwork(storage::Session& session, absl::string_view user, absl::string_view network, bool& found);
-// When accounts after this one were last logged in to.
-absl::Status ReadLogIns(storage::Session& session, absl::string_view after, std::map<std::string, absl::Time>& log_ins);
+// Says when the account was last logged in to.
+absl::Status ReadLogIn(storage::Session& session, v1::Account& account);
 
 // The secret of one-time codes given to an account last and not confirmed yet, and when; empty when there is none.
 struct PendingCode {

@@ -95,17 +95,21 @@ std::optional<AccountRecord> Accounts::Find(const std::string& user) const {
 }
 
 absl::StatusOr<std::vector<v1::Account>> Accounts::List(const std::string& after, size_t limit) const {
-  std::map<std::string, absl::Time> log_ins;
-  absl::Status status = store_.Read([&](storage::Session& session) { return ReadLogIns(session, after, log_ins); });
-  if (!status.ok()) return status;
-  absl::ReaderMutexLock lock(&mutex_);
   std::vector<v1::Account> accounts;
-  for (auto next = records_.upper_bound(after); next != records_.end() && accounts.size() < limit; ++next) {
-    v1::Account& account = accounts.emplace_back(next->second.account);
-    const auto last = log_ins.find(next->first);
-    if (last == log_ins.end()) continue;
-    *account.mutable_log_in_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(last->second));
+  {
+    absl::ReaderMutexLock lock(&mutex_);
+    for (auto next = records_.upper_bound(after); next != records_.end() && accounts.size() < limit; ++next) {
+      accounts.push_back(next->second.account);
+    }
   }
+  absl::Status status = store_.Read([&](storage::Session& session) {
+    absl::Status read;
+    for (auto account = accounts.begin(); account != accounts.end() && read.ok(); ++account) {
+      read = ReadLogIn(session, *account);
+    }
+    return read;
+  });
+  if (!status.ok()) return status;
   return accounts;
 }
 
@@ -179,12 +183,19 @@ void Accounts::Record(AccountChange change, Done done) {
 
 absl::StatusOr<Accounts::Recorded> Accounts::Take(const std::string& user,
                                                   absl::StatusOr<journal::Committed> committed) {
-  const absl::Status read = tail_.CatchUp();
-  absl::MutexLock lock(&mutex_);
-  changing_.erase(user);
-  if (!committed.ok()) return committed.status();
+  absl::Status read = tail_.CatchUp();
+  Recorded recorded;
+  {
+    absl::MutexLock lock(&mutex_);
+    changing_.erase(user);
+    if (!committed.ok()) return committed.status();
+    if (read.ok()) recorded = {records_.at(user), committed->replayed};
+  }
+  if (read.ok()) {
+    read = store_.Read([&](storage::Session& session) { return ReadLogIn(session, recorded.record.account); });
+  }
   if (!read.ok()) return read;
-  return Recorded{records_.at(user), committed->replayed};
+  return recorded;
 }
 
 absl::Status Accounts::Apply(const report::v1::Entry& entry) {

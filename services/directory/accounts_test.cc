@@ -120,6 +120,14 @@ TEST_F(AccountsTest, EverythingIsThereAfterARestart) {
   EXPECT_FALSE(accounts_->Knows("mai", "192.0.2.1"));
 }
 
+TEST_F(AccountsTest, AChangeIsAnsweredWithWhenSomebodyLastLoggedIn) {
+  EXPECT_FALSE(Create("lan")->record.account.has_log_in_time());
+  ASSERT_TRUE(accounts_->LoggedIn("lan", "192.0.2.1", std::nullopt, now_).ok());
+  ASSERT_TRUE(accounts_->LoggedIn("lan", "192.0.2.2", std::nullopt, now_ + absl::Hours(1)).ok());
+  const auto disabled = Record(Change("lan", v1::ACCOUNT_CHANGE_DISABLED, "disable-1"));
+  EXPECT_EQ(disabled->record.account.log_in_time().seconds(), absl::ToUnixSeconds(now_ + absl::Hours(1)));
+}
+
 TEST_F(AccountsTest, NamesAreNeverUsedAgain) {
   ASSERT_TRUE(Create("lan").ok());
   AccountChange again = Change("lan", v1::ACCOUNT_CHANGE_CREATED, "another request");

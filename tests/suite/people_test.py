@@ -213,7 +213,7 @@ class KeyTest(PeopleTest):
         self.install(together=False)
         before = self.settle("lan")
         stolen = people.Key(self.suite.data("directory") / "statement.key")
-        key_id = people.account(self.suite, "rotate-key")["keyId"]
+        key_id = people.account(self.suite, "rotate-key")["keys"][0]["keyId"]
         self.assertNotEqual(key_id, before.key_id)
         with self.refused(Status.UNAUTHENTICATED) as refusal:
             self.portal.renew(before)

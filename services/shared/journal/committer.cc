@@ -13,8 +13,13 @@ constexpr absl::Duration kLongestPause = absl::Seconds(1);
 
 }  // namespace
 
-Committer::Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed)
-    : store_(store), signer_(std::move(signer)), options_(std::move(options)), committed_(std::move(committed)) {
+Committer::Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed,
+                     Journal::Listener answered)
+    : store_(store),
+      signer_(std::move(signer)),
+      options_(std::move(options)),
+      committed_(std::move(committed)),
+      answered_(std::move(answered)) {
   thread_ = std::thread([this] { Work(); });
 }
 
@@ -68,8 +73,11 @@ void Committer::Commit(std::list<Request> requests) {
     if (group.size() > 0 || !status.ok()) options_.observer.committed(group.size(), passed(), status);
     if (!status.ok() && TryAgain(status, passed(), tries)) continue;
     if (!status.ok()) group.Fail(status);
-    if (group.size() > 0 && status.ok()) committed_(cluster, group.last_position());
-    return group.Answer();
+    const bool news = group.size() > 0 && status.ok();
+    if (news) committed_(cluster, group.last_position());
+    group.Answer();
+    if (news) answered_(cluster, group.last_position());
+    return;
   }
 }
 

@@ -17,8 +17,10 @@ namespace giaoban::journal {
 
 class Committer {
  public:
-  // `committed` is called after each commit with new entries.
-  Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed);
+  // After each commit with new entries `committed` is called before those who asked are answered, and `answered` after
+  // it, so that it holds nobody up.
+  Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed,
+            Journal::Listener answered);
   // Commits what waits.
   ~Committer();
 
@@ -39,6 +41,7 @@ class Committer {
   const Signer signer_;
   const Options options_;
   const Journal::Listener committed_;
+  const Journal::Listener answered_;
   absl::Mutex mutex_;
   std::list<Request> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

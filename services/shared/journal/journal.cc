@@ -46,11 +46,12 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(storage::Store& store, Si
 Journal::Journal(storage::Store& store, Signer signer, Options options)
     : store_(store),
       listeners_(std::make_unique<Listeners>()),
-      committer_(std::make_unique<Committer>(store, std::move(signer), std::move(options),
-                                             [this](const std::string& cluster, int64_t position) {
-                                               listeners_->Tell(cluster, position);
-                                               store_.Announce(absl::StrCat(position, " ", cluster));
-                                             })),
+      committer_(std::make_unique<Committer>(
+          store, std::move(signer), std::move(options),
+          [this](const std::string& cluster, int64_t position) { listeners_->Tell(cluster, position); },
+          [this](const std::string& cluster, int64_t position) {
+            store_.Announce(absl::StrCat(position, " ", cluster));
+          })),
       hearing_(store.Listen([this](std::optional<absl::string_view> message) { Hear(message); })) {}
 
 void Journal::Hear(std::optional<absl::string_view> message) {
