@@ -5,14 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/shared/runtime/call.h"
+#include "services/shared/runtime/fields.h"
 #include "services/shared/runtime/status.h"
 
 namespace giaoban::aggregator {
 namespace {
 
 using contract::HalfYear;
-
-constexpr int kMostPositions = 1000;
 
 bool MayRead(const clusters::View& view, const runtime::Identity& caller, const v1::SummaryKey& key, absl::Time now) {
   if (caller.role == contract::v1::ROLE_OFFICE) {
@@ -66,11 +65,7 @@ absl::Status NotAsked(const std::string& code, HalfYear half) {
 
 absl::StatusOr<std::vector<int64_t>> PositionsByForm(
     const contract::Catalogue& catalogue, const google::protobuf::RepeatedPtrField<v1::KindPosition>& positions) {
-  if (positions.size() > kMostPositions) {
-    return runtime::Error(
-        absl::StatusCode::kInvalidArgument, absl::StrCat("more than ", kMostPositions, " positions"),
-        {.reason = "REQUEST_MALFORMED", .vietnamese = absl::StrCat("Không nêu quá ", kMostPositions, " vị trí.")});
-  }
+  if (absl::Status few = runtime::CheckPositionCount(positions.size()); !few.ok()) return few;
   std::vector<int64_t> by_form(catalogue.forms().size(), 0);
   for (const v1::KindPosition& position : positions) {
     const contract::Form* form = catalogue.FindForm(position.kind());

@@ -21,11 +21,6 @@ using google::protobuf::util::TimeUtil;
 
 constexpr char kClusters[] = "clusters";
 
-absl::Status NegativePosition() {
-  return runtime::Error(absl::StatusCode::kInvalidArgument, "a position is below zero",
-                        {.reason = "REQUEST_MALFORMED", .vietnamese = "Vị trí không được âm."});
-}
-
 class Service final : public v1::DirectoryService::CallbackService {
  public:
   using Context = grpc::CallbackServerContext;
@@ -95,8 +90,8 @@ class Service final : public v1::DirectoryService::CallbackService {
 
   grpc::ServerWriteReactor<v1::WatchResponse>* Watch(Context* context, const v1::WatchRequest* request) override {
     using Stream = runtime::WriteStream<v1::WatchResponse>;
-    if (request->after() < 0) {
-      return Stream::Start(streams_, context, [](v1::WatchResponse*) { return NegativePosition(); });
+    if (absl::Status valid = runtime::CheckPosition(request->after()); !valid.ok()) {
+      return Stream::Start(streams_, context, [valid](v1::WatchResponse*) { return valid; });
     }
     auto feed = register_.Follow(request->after());
     auto* stream = Stream::Start(

@@ -15,12 +15,6 @@ namespace {
 using contract::VietnamTime;
 using google::protobuf::util::TimeUtil;
 
-constexpr int kBatch = 512;
-
-absl::Time TimeOf(const v1::Event& event) {
-  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(event.time()));
-}
-
 absl::StatusOr<v1::Event> EventOf(const report::v1::Entry& entry) {
   v1::Event event;
   if (event.ParseFromString(entry.body())) return event;
@@ -68,23 +62,18 @@ absl::StatusOr<std::unique_ptr<Register>> Register::Open(const runtime::Environm
 absl::Status Register::Apply(const report::v1::Entry& entry) {
   const absl::StatusOr<v1::Event> event = EventOf(entry);
   if (!event.ok()) return event.status();
-  if (event->has_statement_key()) statement_keys_.Publish(event->statement_key(), TimeOf(*event));
+  if (event->has_statement_key()) statement_keys_.Publish(event->statement_key(), contract::TimeOf(event->time()));
   view_.Apply(entry.position(), *event);
   return absl::OkStatus();
 }
 
 absl::Status Register::ForEach(const std::function<void(int64_t, const v1::Event&)>& visit) const {
-  for (int64_t after = 0;;) {
-    auto entries = journal_->Read(kDirectoryJournal, after, kBatch);
-    if (!entries.ok()) return entries.status();
-    if (entries->empty()) return absl::OkStatus();
-    for (const report::v1::Entry& entry : *entries) {
-      const absl::StatusOr<v1::Event> event = EventOf(entry);
-      if (!event.ok()) return event.status();
-      visit(entry.position(), *event);
-    }
-    after = entries->back().position();
-  }
+  journal::Tail whole(*journal_, kDirectoryJournal, [&](const report::v1::Entry& entry) {
+    const absl::StatusOr<v1::Event> event = EventOf(entry);
+    if (event.ok()) visit(entry.position(), *event);
+    return event.status();
+  });
+  return whole.CatchUp();
 }
 
 void Register::Record(const runtime::Caller& caller, const std::string& request_id, v1::Event event, Done done) {
@@ -117,7 +106,7 @@ absl::StatusOr<v1::GetClusterResponse> Register::Cluster(const std::string& clus
   if (as_of != absl::InfiniteFuture()) {
     view = &past;
     absl::Status status = ForEach([&](int64_t position, const v1::Event& event) {
-      if (TimeOf(event) <= as_of) past.Apply(position, event);
+      if (contract::TimeOf(event.time()) <= as_of) past.Apply(position, event);
     });
     if (!status.ok()) return status;
   }

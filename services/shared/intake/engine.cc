@@ -11,13 +11,13 @@
 #include "services/shared/intake/errors.h"
 #include "services/shared/runtime/call.h"
 #include "services/shared/runtime/commit_metrics.h"
+#include "services/shared/runtime/fields.h"
 
 namespace giaoban::intake {
 namespace {
 
 // Room for everything that can be submitted.
 constexpr size_t kDraftBytes = 512 << 10;
-constexpr int kMostPositions = 1000;
 
 }  // namespace
 
@@ -147,15 +147,12 @@ absl::StatusOr<Engine::Following> Engine::Watch(
     const runtime::Identity& caller, const google::protobuf::RepeatedPtrField<report::v1::FeedPosition>& after) {
   if (absl::Status ready = view_ready_(); !ready.ok()) return ready;
   const bool service = caller.role == Role::ROLE_SERVICE;
-  if (after.size() > kMostPositions) {
-    return BadRequest(absl::StrCat("more than ", kMostPositions, " positions"),
-                      absl::StrCat("Không nêu quá ", kMostPositions, " vị trí."));
-  }
+  if (absl::Status few = runtime::CheckPositionCount(after.size()); !few.ok()) return few;
   std::map<std::string, int64_t> positions;
   for (const report::v1::FeedPosition& from : after) {
     const bool own = caller.role == Role::ROLE_OFFICE && view_.EverMember(from.cluster(), caller.name);
     if (!service && !own && !Chairs(caller, from.cluster())) return runtime::Denied();
-    if (from.position() < 0) return BadRequest("a position is below zero", "Vị trí không được âm.");
+    if (absl::Status valid = runtime::CheckPosition(from.position()); !valid.ok()) return valid;
     positions[from.cluster()] = from.position();
   }
   if (!service && positions.empty()) {

@@ -13,6 +13,7 @@ namespace {
 using google::protobuf::util::TimeUtil;
 
 constexpr int kNanosOfASecond = 1'000'000'000;
+constexpr int kMostPositions = 1000;
 
 absl::Status Malformed(absl::string_view english, absl::string_view vietnamese) {
   return Error(absl::StatusCode::kInvalidArgument, english,
@@ -44,6 +45,17 @@ absl::Status CheckTime(const google::protobuf::Timestamp& time) {
     return absl::OkStatus();
   }
   return Malformed("a time is not of the years 1 to 9999", "Thời điểm phải thuộc các năm từ 1 đến 9999.");
+}
+
+absl::Status CheckPositionCount(int count) {
+  if (count <= kMostPositions) return absl::OkStatus();
+  return Malformed(absl::StrCat("more than ", kMostPositions, " positions"),
+                   absl::StrCat("Không nêu quá ", kMostPositions, " vị trí."));
+}
+
+absl::Status CheckPosition(int64_t position) {
+  if (position >= 0) return absl::OkStatus();
+  return Malformed("a position is below zero", "Vị trí không được âm.");
 }
 
 absl::StatusOr<absl::CivilDay> ParseDay(absl::string_view text) {

@@ -3,6 +3,7 @@
 #ifndef GIAOBAN_RUNTIME_FIELDS_H_
 #define GIAOBAN_RUNTIME_FIELDS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -25,6 +26,9 @@ absl::Status CheckReason(absl::string_view reason);
 absl::Status CheckRequestId(absl::string_view id);
 // A moment of the years 1 to 9999: others cannot be reckoned with.
 absl::Status CheckTime(const google::protobuf::Timestamp& time);
+// Positions to go on from: at most 1000 at a time, and none below zero.
+absl::Status CheckPositionCount(int count);
+absl::Status CheckPosition(int64_t position);
 // "2023-06-30", and nothing else: a year has four digits, 1000 to 9999.
 absl::StatusOr<absl::CivilDay> ParseDay(absl::string_view text);
 
