@@ -73,6 +73,7 @@ absl::StatusOr<std::unique_ptr<StatementKey>> StatementKey::Open(Register& direc
     const auto before = KeyBefore(path, key);
     if (!before.ok()) return before.status();
     key.set_replaces(*before);
+    key.set_beside(before->empty());
     if (absl::Status status = Publish(directory, key); !status.ok()) return status;
   }
   if (!keys.IsInUse(key.key_id())) {

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "absl/strings/escaping.h"
@@ -87,8 +88,10 @@ void StatementKeys::Publish(const directory::v1::StatementKeyPublished& key, abs
   if (key.public_key().size() != crypto_sign_PUBLICKEYBYTES || StatementKeyId(key.public_key()) != key.key_id()) return;
   absl::MutexLock lock(&mutex_);
   if (!keys_.try_emplace(key.key_id(), Key{.public_key = key.public_key(), .from = time}).second) return;
-  const auto before = keys_.find(key.replaces());
-  if (before != keys_.end() && before->second.until == absl::InfiniteFuture()) before->second.until = time;
+  for (auto& [id, other] : keys_) {
+    const bool ends = key.replaces().empty() ? !key.beside() && id != key.key_id() : id == key.replaces();
+    if (ends) other.until = std::min(other.until, time);
+  }
 }
 
 bool StatementKeys::IsKnown(const std::string& key_id) const {

@@ -98,9 +98,10 @@ TEST_F(StatementTest, OnlyPublishedKeysCount) {
 
 TEST_F(StatementTest, AKeySignsFromWhenItWasPublishedUntilOneReplacesIt) {
   const StatementSigner next = NewSigner(), another = NewSigner();
-  directory::v1::StatementKeyPublished key = next.published();
+  directory::v1::StatementKeyPublished key = next.published(), beside = another.published();
   key.set_replaces(signer_.published().key_id());
-  keys_.Publish(another.published(), now_);
+  beside.set_beside(true);
+  keys_.Publish(beside, now_);
   EXPECT_TRUE(keys_.IsInUse(signer_.published().key_id())) << "another process has another key";
   keys_.Publish(key, now_);
   keys_.Publish(signer_.published(), now_ + absl::Minutes(1));  // a feed may be repeated
@@ -114,6 +115,14 @@ TEST_F(StatementTest, AKeySignsFromWhenItWasPublishedUntilOneReplacesIt) {
   EXPECT_FALSE(Believed(signer_.Sign(Issued(now_ + past)), now_ + past));
   EXPECT_TRUE(Believed(next.Sign(Issued(now_ + past)), now_ + past));
   EXPECT_FALSE(Believed(next.Sign(Issued(now_ - past)), now_));
+}
+
+// Goal: in a journal of when the directory was one process, each key ended the one before it.
+TEST_F(StatementTest, AKeyThatSaysNothingOfOthersEndsThemAll) {
+  const StatementSigner next = NewSigner();
+  keys_.Publish(next.published(), now_);
+  EXPECT_FALSE(keys_.IsInUse(signer_.published().key_id()));
+  EXPECT_TRUE(keys_.IsInUse(next.published().key_id()));
 }
 
 // A signature of the same key over the same bytes for another purpose is worth nothing here.
