@@ -1,6 +1,7 @@
 #include "services/directory/account_tables.h"
 
 #include "google/protobuf/util/time_util.h"
+#include "services/shared/storage/migrate.h"
 
 namespace giaoban::directory {
 namespace {
@@ -9,7 +10,7 @@ using google::protobuf::util::TimeUtil;
 using storage::Bytes;
 using storage::Row;
 
-constexpr absl::string_view kMigrations[] = {R"sql(
+constexpr storage::Migration kMigrations[] = {{R"sql(
   CREATE TABLE account_secrets (
     user_name TEXT NOT NULL PRIMARY KEY,
     password_hash TEXT NOT NULL,
@@ -22,14 +23,14 @@ constexpr absl::string_view kMigrations[] = {R"sql(
     time BIGINT NOT NULL,
     PRIMARY KEY (user_name, network)
   );
-)sql",
-                                             R"sql(
+)sql"},
+                                              {R"sql(
   CREATE TABLE account_pending_code (
     user_name TEXT NOT NULL PRIMARY KEY,
     secret BYTEA NOT NULL,
     given BIGINT NOT NULL
   )
-)sql"};
+)sql"}};
 
 }  // namespace
 

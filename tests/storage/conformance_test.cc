@@ -13,12 +13,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "services/shared/storage/migrate.h"
 #include "services/shared/storage/store.h"
 #include "tests/storage/test_database.h"
 
 namespace giaoban::storage {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -313,9 +315,8 @@ TEST_F(ConformanceTest, StaleUpdateReturnsNoRow) {
 
 // Goal: migrations run once each, in order, per library, and again after more were added.
 TEST_F(ConformanceTest, MigrationsRunOnce) {
-  const std::vector<absl::string_view> first = {"CREATE TABLE a (id BIGINT);\n INSERT INTO a (id) VALUES (1);\n"};
-  const std::vector<absl::string_view> second = {first[0], "INSERT INTO a (id) VALUES (2)",
-                                                 "CREATE TABLE b (id BIGINT)"};
+  const std::vector<Migration> first = {{"CREATE TABLE a (id BIGINT);\n INSERT INTO a (id) VALUES (1);\n"}};
+  const std::vector<Migration> second = {first[0], {"INSERT INTO a (id) VALUES (2)"}, {"CREATE TABLE b (id BIGINT)"}};
   ASSERT_TRUE(Migrate(*store_, "journal", first).ok());
   ASSERT_TRUE(Migrate(*store_, "journal", first).ok());
   EXPECT_EQ(Number("SELECT count(*) FROM a"), 1);
@@ -324,29 +325,108 @@ TEST_F(ConformanceTest, MigrationsRunOnce) {
   ASSERT_TRUE(Migrate(*store_, "journal", second).ok());
   EXPECT_EQ(Number("SELECT count(*) FROM a"), 2);
   EXPECT_EQ(Number("SELECT version FROM schema_version WHERE name = 'journal'"), 3);
-  const std::vector<absl::string_view> other = {"CREATE TABLE c (id BIGINT)"};
-  ASSERT_TRUE(Migrate(*store_, "intake", other).ok());
+  ASSERT_TRUE(Migrate(*store_, "intake", {{{"CREATE TABLE c (id BIGINT)"}}}).ok());
   EXPECT_EQ(Number("SELECT version FROM schema_version WHERE name = 'intake'"), 1);
+  EXPECT_EQ(Number("SELECT count(*) FROM schema_migration"), 4);
 }
 
-// Goal: a database that a newer program has migrated is refused, with both versions named.
-TEST_F(ConformanceTest, NewerSchemaIsRefused) {
-  const std::vector<absl::string_view> newer = {"CREATE TABLE a (id BIGINT)", "CREATE TABLE b (id BIGINT)"};
+// Goal: of many that start at once each migration is run by one, and all who can have the database open at all find it
+// whole: in PostgreSQL everybody, of a file the one that has it.
+TEST_F(ConformanceTest, ManyMigrateAtOnce) {
+  const std::string database = TestDatabase(directory_);
+  std::atomic<int> ready = 0;
+  absl::Notification go;
+  std::vector<std::thread> starts;
+  for (int start = 0; start < 6; ++start) {
+    starts.emplace_back([&] {
+      const auto store = storage::Open(database, directory_, "crowd");
+      EXPECT_TRUE(store.ok() || absl::IsFailedPrecondition(store.status())) << store.status();
+      ++ready;
+      go.WaitForNotification();
+      if (!store.ok()) return;
+      const absl::Status status =
+          Migrate(**store, "journal", {{{"CREATE TABLE a (id BIGINT)"}, {"INSERT INTO a (id) VALUES (1)"}}});
+      EXPECT_TRUE(status.ok()) << status;
+      int64_t rows = 0;
+      EXPECT_TRUE((*store)
+                      ->Read([&](Session& session) {
+                        return session.Query("SELECT count(*) FROM a", {},
+                                             [&](const Row& row) { rows = row.Integer(0); });
+                      })
+                      .ok());
+      EXPECT_EQ(rows, 1);
+    });
+  }
+  while (ready < 6) std::this_thread::yield();
+  go.Notify();
+  for (std::thread& start : starts) start.join();
+}
+
+// Goal: during a roll-out an older program goes on beside a newer one, and may be started again, as long as what the
+// newer one added is nothing to it; the newer one finds what it wrote meanwhile, with the defaults.
+TEST_F(ConformanceTest, OlderProgramsGoOnBesideAnAddition) {
+  const std::vector<Migration> older = {{"CREATE TABLE entry (id BIGINT PRIMARY KEY)"}};
+  const std::vector<Migration> newer = {
+      older[0],
+      {"ALTER TABLE entry ADD COLUMN time BIGINT NOT NULL DEFAULT 0; CREATE INDEX entry_time ON entry (time)"},
+      {"CREATE TABLE more (id BIGINT PRIMARY KEY)"}};
+  const absl::string_view write = "INSERT INTO entry (id) VALUES ($1)";
+  ASSERT_TRUE(Migrate(*store_, "journal", older).ok());
+  ASSERT_TRUE(Write(write, {1}).ok());
   ASSERT_TRUE(Migrate(*store_, "journal", newer).ok());
-  const absl::Status status = Migrate(*store_, "journal", absl::MakeConstSpan(newer).first(1));
-  EXPECT_TRUE(absl::IsFailedPrecondition(status));
-  EXPECT_THAT(std::string(status.message()), HasSubstr("schema version 2 of journal"));
+  EXPECT_TRUE(Write(write, {2}).ok());
+  EXPECT_TRUE(Write("INSERT INTO entry (id, time) VALUES ($1, $2)", {3, 7}).ok());
+  EXPECT_EQ(Number("SELECT count(*) FROM entry"), 3);
+  Open();
+  const absl::Status again = Migrate(*store_, "journal", older);
+  EXPECT_TRUE(again.ok()) << again;
+  EXPECT_TRUE(Write(write, {4}).ok());
+  EXPECT_EQ(Number("SELECT version FROM schema_version WHERE name = 'journal'"), 3);
+  EXPECT_EQ(Number("SELECT CAST(sum(time) AS BIGINT) FROM entry"), 7);
+}
+
+// Goal: a program older than the schema says it takes is refused, in both languages and with all three versions; one
+// that is new enough is not, though it does not know the newest, and a later addition changes neither.
+TEST_F(ConformanceTest, OlderProgramsThatWouldBreakAreRefused) {
+  const std::vector<Migration> newest = {{"CREATE TABLE a (id BIGINT)"},
+                                         {"CREATE TABLE b (id BIGINT)"},
+                                         {"DROP TABLE a", /*oldest=*/2},
+                                         {"CREATE TABLE c (id BIGINT)"}};
+  ASSERT_TRUE(Migrate(*store_, "journal", newest).ok());
+  const auto start = [&](size_t known) {
+    return Migrate(*store_, "journal", absl::MakeConstSpan(newest).first(known));
+  };
+  const absl::Status refused = start(1);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("schema version 4 of journal, which takes programs that know version 2; this one knows "
+                              "versions up to 1"),
+                    HasSubstr("phiên bản lược đồ 4 của journal, chỉ dùng được với chương trình biết từ phiên bản 2; "
+                              "chương trình này chỉ biết đến phiên bản 1")));
+  EXPECT_TRUE(start(2).ok()) << start(2);
+  EXPECT_TRUE(start(3).ok()) << start(3);
+}
+
+// Goal: what a program applied that kept nothing but the version is made up for by the next.
+TEST_F(ConformanceTest, EarlierMigrationsAreRecordedLater) {
+  ASSERT_TRUE(Write("CREATE TABLE schema_version (name TEXT PRIMARY KEY, version BIGINT NOT NULL)").ok());
+  ASSERT_TRUE(Write("INSERT INTO schema_version (name, version) VALUES ('journal', 1)").ok());
+  ASSERT_TRUE(Write("CREATE TABLE a (id BIGINT)").ok());
+  const std::vector<Migration> today = {{"CREATE TABLE a (id BIGINT)"}, {"CREATE TABLE b (id BIGINT)", /*oldest=*/2}};
+  ASSERT_TRUE(Migrate(*store_, "journal", today).ok());
+  EXPECT_EQ(Number("SELECT count(*) FROM schema_migration WHERE name = 'journal'"), 2);
+  EXPECT_EQ(Number("SELECT max(oldest) FROM schema_migration WHERE name = 'journal'"), 2);
 }
 
 // Goal: a migration that fails in its middle leaves the schema at the one before, and
 // the error says which it was.
 TEST_F(ConformanceTest, FailedMigrationLeavesNoTrace) {
-  const std::vector<absl::string_view> broken = {"CREATE TABLE a (id BIGINT)",
-                                                 "CREATE TABLE b (id BIGINT); INSERT INTO nowhere (id) VALUES (1)"};
+  const std::vector<Migration> broken = {{"CREATE TABLE a (id BIGINT)"},
+                                         {"CREATE TABLE b (id BIGINT); INSERT INTO nowhere (id) VALUES (1)"}};
   const absl::Status status = Migrate(*store_, "journal", broken);
   EXPECT_THAT(std::string(status.message()), HasSubstr("migration 2 of journal"));
   EXPECT_EQ(Number("SELECT version FROM schema_version WHERE name = 'journal'"), 1);
-  const std::vector<absl::string_view> mended = {broken[0], "CREATE TABLE b (id BIGINT)"};
+  const std::vector<Migration> mended = {broken[0], {"CREATE TABLE b (id BIGINT)"}};
   EXPECT_TRUE(Migrate(*store_, "journal", mended).ok());
 }
 

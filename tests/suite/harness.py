@@ -177,7 +177,7 @@ class Suite:
             cursor = connection.cursor()
             cursor.execute(statement, values)
             return [tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row)
-                    for row in cursor.fetchall()]
+                    for row in (cursor.fetchall() if cursor.description else ())]
 
     def verify(self, *more, process: str = "suite"):
         """`giaoban verify` over the stores of a process."""

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/shared/runtime/status.h"
+#include "services/shared/storage/migrate.h"
 
 namespace giaoban::audit {
 namespace {
@@ -17,7 +18,7 @@ using storage::Session;
 using storage::Value;
 
 // Time is in microseconds of Unix time. Each index gives its events in the order of the list.
-constexpr absl::string_view kMigrations[] = {R"sql(
+constexpr storage::Migration kMigrations[] = {{R"sql(
   CREATE TABLE event (
     position BIGINT NOT NULL PRIMARY KEY,
     time BIGINT NOT NULL,
@@ -29,7 +30,7 @@ constexpr absl::string_view kMigrations[] = {R"sql(
   CREATE INDEX event_kind ON event (kind, time, position);
   CREATE INDEX event_actor ON event (actor, time, position);
   CREATE INDEX event_person ON event (person, time, position)
-)sql"};
+)sql"}};
 
 // What must hold of a row, with its parameters.
 class Conditions {

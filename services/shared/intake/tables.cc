@@ -9,20 +9,22 @@ using storage::Row;
 using storage::Session;
 using storage::Value;
 
-constexpr absl::string_view kSteps[] = {
-    "CREATE TABLE revision ("
-    " cluster TEXT NOT NULL, period TEXT NOT NULL, bloc TEXT NOT NULL, revision BIGINT NOT NULL,"
-    " state BIGINT NOT NULL, position BIGINT NOT NULL, decision_position BIGINT NOT NULL,"
-    " PRIMARY KEY (cluster, period, bloc, revision));"
-    "CREATE TABLE draft ("
-    " cluster TEXT NOT NULL, period TEXT NOT NULL, bloc TEXT NOT NULL, version BIGINT NOT NULL,"
-    " report BYTEA NOT NULL, header BYTEA NOT NULL, saved BIGINT NOT NULL, author TEXT NOT NULL,"
-    " PRIMARY KEY (cluster, period, bloc))",
-    "CREATE INDEX revision_of_bloc ON revision (cluster, bloc)",
-    "CREATE TABLE revision_count ("
-    " cluster TEXT NOT NULL, state BIGINT NOT NULL, number BIGINT NOT NULL, PRIMARY KEY (cluster, state));"
-    "INSERT INTO revision_count (cluster, state, number)"
-    " SELECT cluster, state, count(*) FROM revision GROUP BY cluster, state",
+constexpr storage::Migration kSteps[] = {
+    {"CREATE TABLE revision ("
+     " cluster TEXT NOT NULL, period TEXT NOT NULL, bloc TEXT NOT NULL, revision BIGINT NOT NULL,"
+     " state BIGINT NOT NULL, position BIGINT NOT NULL, decision_position BIGINT NOT NULL,"
+     " PRIMARY KEY (cluster, period, bloc, revision));"
+     "CREATE TABLE draft ("
+     " cluster TEXT NOT NULL, period TEXT NOT NULL, bloc TEXT NOT NULL, version BIGINT NOT NULL,"
+     " report BYTEA NOT NULL, header BYTEA NOT NULL, saved BIGINT NOT NULL, author TEXT NOT NULL,"
+     " PRIMARY KEY (cluster, period, bloc))"},
+    {"CREATE INDEX revision_of_bloc ON revision (cluster, bloc)"},
+    // Whoever changes a revision counts it.
+    {"CREATE TABLE revision_count ("
+     " cluster TEXT NOT NULL, state BIGINT NOT NULL, number BIGINT NOT NULL, PRIMARY KEY (cluster, state));"
+     "INSERT INTO revision_count (cluster, state, number)"
+     " SELECT cluster, state, count(*) FROM revision GROUP BY cluster, state",
+     /*oldest=*/3},
 };
 
 absl::Status Count(Session& session, const ReportKey& key, report::v1::State state, int64_t more) {
@@ -48,7 +50,7 @@ absl::StatusOr<std::vector<RevisionRow>> ReadRevisions(Session& session, absl::s
 
 }  // namespace
 
-const absl::Span<const absl::string_view> kMigrations(kSteps);
+const absl::Span<const storage::Migration> kMigrations(kSteps);
 
 absl::StatusOr<std::vector<RevisionRow>> Revisions(Session& session, const ReportKey& key) {
   return ReadRevisions(session,

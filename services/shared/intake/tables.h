@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "giaoban/report/v1/report.pb.h"
+#include "services/shared/storage/migrate.h"
 #include "services/shared/storage/store.h"
 
 namespace giaoban::intake {
@@ -34,7 +35,7 @@ struct DraftRow {
   std::string author;
 };
 
-extern const absl::Span<const absl::string_view> kMigrations;
+extern const absl::Span<const storage::Migration> kMigrations;
 
 // All revisions of one report, oldest first.
 absl::StatusOr<std::vector<RevisionRow>> Revisions(storage::Session& session, const report::v1::ReportKey& key);

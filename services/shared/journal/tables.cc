@@ -1,6 +1,7 @@
 #include "services/shared/journal/tables.h"
 
 #include "absl/strings/str_cat.h"
+#include "services/shared/storage/migrate.h"
 
 namespace giaoban::journal {
 namespace {
@@ -9,7 +10,8 @@ using storage::Bytes;
 using storage::Row;
 
 // The cluster leads both keys: it is the unit of distribution.
-constexpr absl::string_view kMigrations[] = {R"sql(
+constexpr storage::Migration kMigrations[] = {
+    {R"sql(
   CREATE TABLE journal (
     cluster TEXT NOT NULL,
     position BIGINT NOT NULL,
@@ -26,10 +28,10 @@ constexpr absl::string_view kMigrations[] = {R"sql(
     position BIGINT NOT NULL,
     PRIMARY KEY (cluster, scope, id)
   );
-)sql",
-                                             // When the entry was made, in microseconds since 1970, so that clocks of
-                                             // several processes cannot make times run backwards.
-                                             "ALTER TABLE journal ADD COLUMN time BIGINT NOT NULL DEFAULT 0"};
+)sql"},
+    // When the entry was made, in microseconds since 1970, so that clocks of several processes cannot make times run
+    // backwards, which takes that all of them write it.
+    {"ALTER TABLE journal ADD COLUMN time BIGINT NOT NULL DEFAULT 0", /*oldest=*/2}};
 
 }  // namespace
 

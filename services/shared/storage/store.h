@@ -115,12 +115,6 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& database, const s
 absl::StatusOr<std::unique_ptr<Store>> OpenReadOnly(const std::string& database, const std::string& folder,
                                                     const std::string& name);
 
-// Brings the schema up to date, one process at a time. Migration n (from 1) is `migrations[n-1]`, one or more
-// statements separated by ';' (which may stand nowhere else). The number applied last is kept in table
-// schema_version by `name`, so that several libraries share a database. A
-// database with a newer schema is FAILED_PRECONDITION.
-absl::Status Migrate(Store& store, absl::string_view name, absl::Span<const absl::string_view> migrations);
-
 }  // namespace giaoban::storage
 
 #endif  // GIAOBAN_STORAGE_STORE_H_
