@@ -79,6 +79,7 @@ std::vector<Command> ReviewCommands();     // review accept, review return
 std::vector<Command> SummaryCommands();    // status, summary, explain
 std::vector<Command> WatchCommands();      // watch
 std::vector<Command> VerifyCommands();     // verify
+std::vector<Command> StoreCommands();      // store copy
 std::vector<Command> AuditCommands();      // audit
 std::vector<Command> PeriodCommands();     // period …
 std::vector<Command> ClusterCommands();    // cluster …

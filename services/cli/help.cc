@@ -107,6 +107,7 @@ constexpr Option kOptions[] = {
      "CONNINFO",
      {"cơ sở dữ liệu PostgreSQL của các dịch vụ, ví dụ \"host=/run/postgresql dbname=giaoban\"",
       "PostgreSQL database of the services, as in \"host=/run/postgresql dbname=giaoban\""}},
+    {"back", "", {"từ PostgreSQL về tệp", "from PostgreSQL into files"}},
     {"receipts",
      "PATH",
      {"tệp biên nhận (từ --format json) hoặc thư mục chứa các tệp .json",
@@ -145,8 +146,8 @@ const std::vector<Command>& Commands() {
   static const auto* const commands = [] {
     auto* all = new std::vector<Command>();
     for (auto* group : {CatalogueCommands, ReportCommands, DraftCommands, ReadCommands, ReviewCommands, SummaryCommands,
-                        WatchCommands, VerifyCommands, AuditCommands, PeriodCommands, ClusterCommands, AccountCommands,
-                        CertsCommands}) {
+                        WatchCommands, VerifyCommands, StoreCommands, AuditCommands, PeriodCommands, ClusterCommands,
+                        AccountCommands, CertsCommands}) {
       for (Command& command : group()) all->push_back(std::move(command));
     }
     return all;

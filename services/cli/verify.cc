@@ -68,9 +68,7 @@ absl::StatusOr<const Stores::Opened*> Stores::Open(const std::string& service) {
   if (known != opened_.end()) return &known->second;
   absl::StatusOr<journal::Verifier> verifier = journal::Verifier::Load(absl::StrCat(directory_, "/", service, kKeys));
   if (!verifier.ok()) return verifier.status();
-  // The audit log of a process is a file wherever the other stores are.
-  const bool file = std::filesystem::exists(absl::StrCat(directory_, "/", service, kFile));
-  auto store = storage::OpenReadOnly(file ? "" : database_, directory_, service);
+  auto store = storage::OpenReadOnly(service == kAuditStore ? "" : database_, directory_, service);
   if (!store.ok()) return store.status();
   return &opened_.emplace(service, Opened{*std::move(store), *std::move(verifier)}).first->second;
 }

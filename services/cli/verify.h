@@ -17,11 +17,14 @@
 
 namespace giaoban::cli {
 
+// The audit log of a process, which is a file wherever the other stores are.
+inline constexpr absl::string_view kAuditStore = "audit";
+
 // Stores to be checked, and the public keys to do it with. For one thread.
 class Stores {
  public:
   // Keys are in DIR/<service>.key.pub, where several processes share a database those of all of them; stores are files
-  // DIR/<service>.db, or where there is none schemas of the PostgreSQL database (a conninfo).
+  // DIR/<service>.db, or all but the audit log schemas of the PostgreSQL database (a conninfo).
   explicit Stores(std::string directory, std::string database = "");
 
   struct Opened {

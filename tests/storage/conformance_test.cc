@@ -430,5 +430,23 @@ TEST_F(ConformanceTest, FailedMigrationLeavesNoTrace) {
   EXPECT_TRUE(Migrate(*store_, "journal", mended).ok());
 }
 
+// Goal: who wants a database alone gets it when nobody else has it open for writing, and then keeps others out, but not
+// those who read.
+TEST_F(ConformanceTest, OneUserAlone) {
+  const std::string database = TestDatabase(directory_);
+  EXPECT_TRUE(absl::IsNotFound(OpenAlone(database, directory_, "missing").status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(OpenAlone(database, directory_, "store").status()));
+  store_.reset();
+  auto alone = OpenAlone(database, directory_, "store");
+  ASSERT_TRUE(alone.ok()) << alone.status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(storage::Open(database, directory_, "store").status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(OpenAlone(database, directory_, "store").status()));
+  EXPECT_TRUE(OpenReadOnly(database, directory_, "store").ok());
+  EXPECT_TRUE((*alone)->Write("", [](Session& session) { return session.Execute("CREATE TABLE a (id BIGINT)"); }).ok());
+  alone->reset();
+  Open();
+  EXPECT_EQ(Number("SELECT count(*) FROM a"), 0);
+}
+
 }  // namespace
 }  // namespace giaoban::storage

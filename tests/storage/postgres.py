@@ -58,10 +58,9 @@ class Server:
         shutil.rmtree(self.folder)
 
 
-def new_database(name: str) -> str:
-    """The conninfo of a new database on the server around this test; empty when there is none around it."""
-    server = os.environ.get("GIAOBAN_POSTGRES")
-    if server is None:
+def new_database(name: str, server: str = os.environ.get("GIAOBAN_POSTGRES", "")) -> str:
+    """The conninfo of a new database on a server, or on the one around this test; empty when there is none."""
+    if not server:
         return ""
     subprocess.run(["psql", "--quiet", "--no-psqlrc", f"--command=CREATE DATABASE \"{name}\"", server], check=True)
     return f"{server} dbname={name}"

@@ -14,12 +14,30 @@ namespace {
 // Transactions at once of one service in one process. Writers are few: a journal has one, and drafts are short.
 constexpr int kReaders = 4;
 constexpr int kWriters = 2;
+// A tenth of a second each.
+constexpr int kLockTries = 10;
 // What a primary that is lost may take to be replaced.
 constexpr absl::Duration kRecovery = absl::Seconds(60);
 
 using Access = PostgresConnection::Access;
 
 void Ignore(const Row&) {}
+
+// Takes the lock that tells who has a schema open for writing, which ends with the connection. Of one that was closed a
+// moment ago the server may have yet to hear.
+absl::Status Take(PostgresConnection& connection, absl::string_view schema, bool alone) {
+  const std::string take = absl::StrCat("SELECT CAST(CAST(pg_try_advisory_lock", alone ? "" : "_shared",
+                                        "(hashtextextended($1, 0)) AS INTEGER) AS BIGINT)");
+  absl::Status status;
+  bool taken = false;
+  for (int tries = 0; status.ok() && !taken && tries < kLockTries; ++tries) {
+    if (tries > 0) status = connection.Query("SELECT pg_sleep(0.1)", {}, Ignore);
+    if (status.ok()) status = connection.Query(take, {schema}, [&](const Row& row) { taken = row.Integer(0) != 0; });
+  }
+  if (!status.ok() || taken) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat("schema ", schema, alone ? " is open for writing elsewhere" : " is being copied: others keep out"));
+}
 
 class PostgresStore final : public Store {
  public:
@@ -68,6 +86,14 @@ class PostgresStore final : public Store {
     return Write("", [this](Session& session) {
       return session.Execute(absl::StrCat("CREATE SCHEMA IF NOT EXISTS \"", schema_, "\""));
     });
+  }
+  // For the only user: see OpenAlone.
+  absl::Status Claim() {
+    auto claim = PostgresConnection::Open(conninfo_, schema_, access_);
+    if (!claim.ok()) return claim.status();
+    if (absl::Status status = Take(**claim, schema_, /*alone=*/true); !status.ok()) return status;
+    claim_ = *std::move(claim);
+    return FindSchema();
   }
   absl::Status FindSchema() const {
     bool found = false;
@@ -121,7 +147,10 @@ class PostgresStore final : public Store {
         return connection;
       }
     }
-    return PostgresConnection::Open(conninfo_, schema_, access_);
+    auto connection = PostgresConnection::Open(conninfo_, schema_, access_);
+    if (!connection.ok() || access_ == Access::kReadOnly || claim_ != nullptr) return connection;
+    if (absl::Status status = Take(**connection, schema_, /*alone=*/false); !status.ok()) return status;
+    return connection;
   }
 
   void GiveBack(std::unique_ptr<PostgresConnection> connection) const {
@@ -133,6 +162,8 @@ class PostgresStore final : public Store {
   const std::string conninfo_;
   const std::string schema_;
   const Access access_;
+  // Holds the lock of the only user; null otherwise.
+  std::unique_ptr<PostgresConnection> claim_;
   // One each for a transaction.
   mutable std::counting_semaphore<> reading_{kReaders};
   mutable std::counting_semaphore<> writing_{kWriters};
@@ -154,6 +185,12 @@ absl::StatusOr<std::unique_ptr<Store>> OpenPostgresReadOnly(const std::string& c
   return store;
 }
 
+absl::StatusOr<std::unique_ptr<Store>> OpenPostgresAlone(const std::string& conninfo, const std::string& schema) {
+  auto store = std::make_unique<PostgresStore>(conninfo, schema, Access::kReadWrite);
+  if (absl::Status status = store->Claim(); !status.ok()) return status;
+  return store;
+}
+
 absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& database, const std::string& folder,
                                             const std::string& name) {
   return database.empty() ? OpenSqlite(absl::StrCat(folder, "/", name, ".db")) : OpenPostgres(database, name);
@@ -163,6 +200,14 @@ absl::StatusOr<std::unique_ptr<Store>> OpenReadOnly(const std::string& database,
                                                     const std::string& name) {
   return database.empty() ? OpenSqliteReadOnly(absl::StrCat(folder, "/", name, ".db"))
                           : OpenPostgresReadOnly(database, name);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenAlone(const std::string& database, const std::string& folder,
+                                                 const std::string& name) {
+  if (!database.empty()) return OpenPostgresAlone(database, name);
+  // The lock of a file is for everybody who writes; but it would be made.
+  if (auto found = OpenReadOnly(database, folder, name); !found.ok()) return found.status();
+  return Open(database, folder, name);
 }
 
 }  // namespace giaoban::storage

@@ -203,6 +203,19 @@ absl::Status PostgresConnection::Query(absl::string_view sql, absl::Span<const V
   return failure_;
 }
 
+absl::string_view PostgresConnection::catalogue() const {
+  return R"sql(
+    SELECT CAST(tables.relname AS TEXT), CAST(columns.attname AS TEXT), format_type(columns.atttypid, NULL),
+           CAST(coalesce(array_position(CAST(keys.indkey AS SMALLINT[]), columns.attnum) + 1, 0) AS BIGINT)
+    FROM pg_class AS tables
+    JOIN pg_attribute AS columns ON columns.attrelid = tables.oid
+    LEFT JOIN pg_index AS keys ON keys.indrelid = tables.oid AND keys.indisprimary
+    WHERE tables.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+      AND tables.relkind IN ('r', 'p') AND columns.attnum > 0 AND NOT columns.attisdropped
+    ORDER BY tables.relname, columns.attnum
+  )sql";
+}
+
 absl::Status PostgresConnection::Run(absl::string_view sql, absl::Span<const Value> parameters,
                                      absl::FunctionRef<void(const Row&)> row) {
   const absl::StatusOr<std::string> statement = Prepare(sql, parameters);

@@ -29,6 +29,7 @@ class PostgresConnection final : public Session {
 
   absl::Status Query(absl::string_view sql, absl::Span<const Value> parameters,
                      absl::FunctionRef<void(const Row&)> row) override;
+  absl::string_view catalogue() const override;
 
   // Whether it can be used for another transaction.
   bool usable() const;

@@ -130,6 +130,15 @@ absl::Status SqliteConnection::Query(absl::string_view sql, absl::Span<const Val
   return failure_;
 }
 
+absl::string_view SqliteConnection::catalogue() const {
+  return R"sql(
+    SELECT tables.name, columns.name, lower(columns.type), columns.pk
+    FROM sqlite_master AS tables JOIN pragma_table_info(tables.name) AS columns
+    WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%'
+    ORDER BY tables.name, columns.cid
+  )sql";
+}
+
 absl::Status SqliteConnection::Run(absl::string_view sql, absl::Span<const Value> parameters,
                                    absl::FunctionRef<void(const Row&)> row) {
   absl::StatusOr<Statement> statement = Prepare(sql);

@@ -25,6 +25,7 @@ class SqliteConnection final : public Session {
 
   absl::Status Query(absl::string_view sql, absl::Span<const Value> parameters,
                      absl::FunctionRef<void(const Row&)> row) override;
+  absl::string_view catalogue() const override;
 
  private:
   struct Close {

@@ -54,6 +54,9 @@ class Session {
   absl::Status Execute(absl::string_view sql, absl::Span<const Value> parameters = {}) {
     return Query(sql, parameters, [](const Row&) {});
   }
+  // What to ask for all tables there are: table, column, type in lower case, and from 1 the place of the column in the
+  // primary key (0: none), by table and then as declared.
+  virtual absl::string_view catalogue() const = 0;
 };
 
 // A database. Thread-safe. Inside `work` no other transaction of the same sort may be
@@ -114,6 +117,11 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& database, const s
 // when it is not there.
 absl::StatusOr<std::unique_ptr<Store>> OpenReadOnly(const std::string& database, const std::string& folder,
                                                     const std::string& name);
+
+// Opens one that is there for its only user: FAILED_PRECONDITION while another process has it open for writing, which
+// none can as long as this one has. NOT_FOUND when it is not there.
+absl::StatusOr<std::unique_ptr<Store>> OpenAlone(const std::string& database, const std::string& folder,
+                                                 const std::string& name);
 
 }  // namespace giaoban::storage
 
