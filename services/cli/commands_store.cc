@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -39,6 +41,8 @@ absl::StatusOr<int> Copy(const Context& context) {
   const StoreMove move{context.arguments.Get("data"), context.arguments.Get("database"), context.arguments.Has("back")};
   const absl::StatusOr<std::vector<std::string>> services = Chosen(move, context.arguments.operands);
   if (!services.ok()) return services.status();
+  // As services make their files: for the account that serves and nobody else.
+  umask(S_IRWXG | S_IRWXO);
   Progress progress(console.err, context.world.clock);
   Table table = MovedTable(console);
   absl::Status status;
@@ -69,10 +73,10 @@ std::vector<Command> StoreCommands() {
        {"back"},
        {"Chuyển các kho dữ liệu đã dừng từ tệp sang PostgreSQL (--back: ngược lại), mọi kho hoặc các kho được ghi tên: "
         "kiểm tra mã băm và chữ ký của nguồn, sao chép mọi bảng trong một giao dịch, rồi kiểm tra bản sao. Nguồn giữ "
-        "nguyên; đích phải trống. Sổ kiểm toán vẫn là tệp.",
+        "nguyên; đích phải trống. Sổ kiểm toán vẫn là tệp. Chạy bằng tài khoản của các dịch vụ.",
         "Moves stores whose services are stopped from files into PostgreSQL (--back: the other way), all of them or "
         "those named: verifies the source, copies every table in one transaction, verifies the copy. The source is "
-        "left as it is; the target must be empty. Audit logs remain files."},
+        "left as it is; the target must be empty. Audit logs remain files. Run it as the account of the services."},
        "giaoban store copy --data data --database \"host=/run/postgresql dbname=giaoban\"",
        Copy},
   };

@@ -80,6 +80,8 @@ class StoreCopyTest(harness.SuiteTest):
             if back:
                 self.put_away(suite)
             self.assert_copied(self.copy(suite, *("--back",) * back), suite, entries)
+            if back:
+                self.assertEqual({file.stat().st_mode & 0o077 for file in suite.data().glob("*.db")}, {0})
             suite.database = "" if back else self.conninfo
             self.assertEqual(self.verify(suite, receipts), entries)
             suite.start()
