@@ -38,6 +38,11 @@ class Example:
             changed.ClearField(code) if value is None else setattr(changed, code, value)
         return dataclasses.replace(self, report=changed)
 
+    def of(self, period: str) -> "Example":
+        """The same for another half-year, which has to ask for the same."""
+        key = stubs.report.ReportKey(cluster=self.key.cluster, period=period, bloc=self.key.bloc)
+        return dataclasses.replace(self, key=key)
+
     def free(self, value: int) -> "Example":
         """The same with another value of no consequence."""
         return self.but(**{FREE[self.kind]: value})
@@ -80,6 +85,11 @@ def read_json(path) -> Example:
     report = json_format.ParseDict(said["values"], stubs.kinds[said["kind"]].Report())
     key = stubs.report.ReportKey(cluster=said["cluster"], period=said["period"], bloc=said["bloc"])
     return Example(said["kind"], key, report, said["explanations"])
+
+
+def more_periods(count: int) -> list:
+    """First half-years none of which follows another, so that no report refers to one before it."""
+    return [f"{2024 + number}-H1" for number in range(count)]
 
 
 def events(folder=FOLDER) -> list:

@@ -1,5 +1,6 @@
 """An installation of the suite for one test, and what people do with it."""
 
+import argparse
 import contextlib
 import os
 import pathlib
@@ -20,6 +21,7 @@ import grpc
 
 import examples
 import processes
+import receipts
 import stubs
 
 sys.path.append(str(stubs.ROOT / "tests" / "storage"))
@@ -66,6 +68,14 @@ def when_ready(call, seconds: float = CALL_SECONDS):
     return eventually("the service is ready", ask, seconds)[0]
 
 
+def number(name: str, default: int) -> int:
+    """What --name of the command line says, which is taken off it; the default without."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument(f"--{name}", type=int, default=default, dest="number")
+    known, sys.argv[1:] = parser.parse_known_args()
+    return known.number
+
+
 def seed() -> int:
     """The seed of a random test; GIAOBAN_SEED repeats a run."""
     chosen = int(os.environ.get("GIAOBAN_SEED", random.SystemRandom().randrange(1 << 32)))
@@ -85,18 +95,21 @@ class Client:
 
 
 class Suite:
-    """An installation: identities, data, and either the one process or the five, each so many times, with these flags
-    besides. Processes have the name of their service; the second "training.2"."""
+    """An installation: identities, data, and either the one process or the five, each so many times (or as often as
+    `replicas` says for it, and otherwise once), with these flags besides. Processes have the name of their service; the
+    second "training.2"."""
 
-    def __init__(self, together: bool = True, flags=(), replicas: int = 1):
+    def __init__(self, together: bool = True, flags=(), replicas=1):
         self.flags = flags
+        times = replicas if isinstance(replicas, dict) else dict.fromkeys(stubs.SERVICES, replicas)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="giaoban-suite-"))
         self.names = ("suite",) if together else tuple(
-            name if number == 1 else f"{name}.{number}" for name in stubs.SERVICES for number in range(1, replicas + 1))
+            name if number == 1 else f"{name}.{number}"
+            for name in stubs.SERVICES for number in range(1, times.get(name, 1) + 1))
         self.processes, self._channels, self._lock = {}, {}, threading.Lock()
         ports = dict(zip(self.names, processes.free_ports(len(self.names))))
         # Where each process listens, and where each service is: several places must be numbers.
-        host = "localhost" if replicas == 1 else "127.0.0.1"
+        host = "localhost" if set(times.values()) == {1} else "127.0.0.1"
         self.listens = {name: f"{host}:{port}" for name, port in ports.items()}
         self.addresses = {service: ",".join(self.listens[name] for name in self.processes_of(service))
                           for service in stubs.SERVICES}
@@ -178,6 +191,12 @@ class Suite:
             cursor.execute(statement, values)
             return [tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row)
                     for row in (cursor.fetchall() if cursor.description else ())]
+
+    def keys(self, kind: str) -> receipts.PublicKeys:
+        """The public keys of all processes of a service, as an operator puts them together for `verify`."""
+        path = self.folder / f"{kind}.key.pub"
+        path.write_text("".join((self.data(name) / path.name).read_text() for name in self.processes_of(kind)))
+        return receipts.PublicKeys(path)
 
     def verify(self, *more, process: str = "suite"):
         """`giaoban verify` over the stores of a process."""
@@ -261,6 +280,15 @@ class Suite:
         answer = self.record(self.client(identity, "directory"), stubs.event.Event(period=event))
         self.wait_for_directory(answer.entry.position)
 
+    def schedule(self, periods) -> None:
+        """Opens further half-years for reports, for longer than any test takes."""
+        scheduled = stubs.event.PeriodScheduled()
+        scheduled.open_time.FromJsonString("2023-06-14T17:00:00Z")
+        scheduled.due_time.FromJsonString("2099-07-10T16:59:59Z")
+        scheduled.close_time.FromJsonString("2099-12-31T16:59:59Z")
+        for period in periods:
+            self.record_period(OPERATOR, period, scheduled=scheduled)
+
     def wait_for_directory(self, position: int) -> None:
         for service in (*stubs.KINDS, "aggregator"):
             for process in self.processes_of(service):
@@ -327,7 +355,7 @@ class Suite:
 class SuiteTest(unittest.TestCase):
     """A test with suites that end with it and whose logs are shown when it fails."""
 
-    def new_suite(self, together: bool = True, load: bool = True, flags=(), replicas: int = 1) -> Suite:
+    def new_suite(self, together: bool = True, load: bool = True, flags=(), replicas=1) -> Suite:
         suite = Suite(together, flags, replicas)
         self._suites.append(suite)
         suite.start()

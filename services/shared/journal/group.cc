@@ -69,7 +69,7 @@ absl::Status Group::Seal(storage::Session& session) {
     if (outcome->replayed) continue;
     if (absl::Status status = InsertCommitted(session, *outcome, times_[index]); !status.ok()) return status;
   }
-  return absl::OkStatus();
+  return InsertCluster(session, cluster());
 }
 
 void Group::Fail(const absl::Status& failure) {

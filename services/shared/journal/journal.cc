@@ -10,25 +10,8 @@
 #include "services/shared/journal/tables.h"
 
 namespace giaoban::journal {
-namespace {
 
-using storage::Row;
 using storage::Session;
-
-// Steps from cluster to cluster along the primary key: the cost is the number of
-// clusters, not of entries.
-constexpr absl::string_view kHeads = R"sql(
-  WITH RECURSIVE clusters (cluster) AS (
-    SELECT min(cluster) FROM journal
-    UNION ALL
-    SELECT (SELECT min(journal.cluster) FROM journal WHERE journal.cluster > clusters.cluster)
-    FROM clusters WHERE clusters.cluster IS NOT NULL
-  )
-  SELECT cluster, (SELECT max(position) FROM journal WHERE journal.cluster = clusters.cluster)
-  FROM clusters WHERE cluster IS NOT NULL
-)sql";
-
-}  // namespace
 
 std::string EntryHash(absl::string_view previous, absl::string_view cluster, int64_t position, absl::string_view body) {
   std::string big_endian(8, '\0');
@@ -110,13 +93,10 @@ absl::StatusOr<Committed> Journal::Get(const std::string& cluster, int64_t posit
 }
 
 absl::StatusOr<std::vector<report::v1::FeedPosition>> Journal::Heads() const {
-  std::vector<report::v1::FeedPosition> heads;
+  absl::StatusOr<std::vector<report::v1::FeedPosition>> heads = absl::UnknownError("not read");
   absl::Status status = store_.Read([&](Session& session) {
-    return session.Query(kHeads, {}, [&](const Row& row) {
-      report::v1::FeedPosition& head = heads.emplace_back();
-      head.set_cluster(std::string(row.Text(0)));
-      head.set_position(row.Integer(1));
-    });
+    heads = ReadHeads(session);
+    return heads.status();
   });
   if (!status.ok()) return status;
   return heads;

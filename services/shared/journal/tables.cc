@@ -31,7 +31,14 @@ constexpr storage::Migration kMigrations[] = {
 )sql"},
     // When the entry was made, in microseconds since 1970, so that clocks of several processes cannot make times run
     // backwards, which takes that all of them write it.
-    {"ALTER TABLE journal ADD COLUMN time BIGINT NOT NULL DEFAULT 0", /*oldest=*/2}};
+    {"ALTER TABLE journal ADD COLUMN time BIGINT NOT NULL DEFAULT 0", /*oldest=*/2},
+    // Which clusters have entries, so that all heads are read without going through all entries. All that begin one
+    // write it.
+    {R"sql(
+  CREATE TABLE journal_cluster (cluster TEXT NOT NULL PRIMARY KEY);
+  INSERT INTO journal_cluster (cluster) SELECT DISTINCT cluster FROM journal
+)sql",
+     /*oldest=*/3}};
 
 }  // namespace
 
@@ -89,6 +96,25 @@ absl::Status InsertCommitted(storage::Session& session, const Committed& committ
       "INSERT INTO journal (cluster, position, body, hash, proof, time) VALUES ($1, $2, $3, $4, $5, $6)",
       {entry.cluster(), entry.position(), Bytes{entry.body()}, Bytes{entry.hash()}, Bytes{proof},
        absl::ToUnixMicros(time)});
+}
+
+absl::Status InsertCluster(storage::Session& session, absl::string_view cluster) {
+  return session.Execute("INSERT INTO journal_cluster (cluster) VALUES ($1) ON CONFLICT (cluster) DO NOTHING",
+                         {cluster});
+}
+
+absl::StatusOr<std::vector<report::v1::FeedPosition>> ReadHeads(storage::Session& session) {
+  std::vector<report::v1::FeedPosition> heads;
+  absl::Status status = session.Query(
+      "SELECT cluster, (SELECT coalesce(max(position), 0) FROM journal WHERE journal.cluster = journal_cluster.cluster)"
+      " FROM journal_cluster ORDER BY cluster",
+      {}, [&](const Row& row) {
+        report::v1::FeedPosition& head = heads.emplace_back();
+        head.set_cluster(std::string(row.Text(0)));
+        head.set_position(row.Integer(1));
+      });
+  if (!status.ok()) return status;
+  return heads;
 }
 
 absl::StatusOr<std::optional<RequestRecord>> ReadRequest(storage::Session& session, const RequestKey& request) {

@@ -1,6 +1,6 @@
-// The journal's two tables: what every part of it reads and writes.
+// The journal's tables: what every part of it reads and writes.
 //
-// journal holds the entries, request what call made which of them.
+// journal holds the entries, request what call made which of them, journal_cluster which clusters have any.
 #ifndef GIAOBAN_JOURNAL_TABLES_H_
 #define GIAOBAN_JOURNAL_TABLES_H_
 
@@ -34,6 +34,13 @@ absl::StatusOr<std::vector<report::v1::Entry>> ReadEntries(storage::Session& ses
 // NOT_FOUND; INTERNAL when what is stored cannot be read.
 absl::StatusOr<Committed> ReadCommitted(storage::Session& session, absl::string_view cluster, int64_t position);
 absl::Status InsertCommitted(storage::Session& session, const Committed& committed, absl::Time time);
+
+// Notes that a cluster has entries: to be said in every transaction that adds some, for a program of before this table,
+// at work beside this one, does not.
+absl::Status InsertCluster(storage::Session& session, absl::string_view cluster);
+// Every cluster that has entries, with its last position. The cost is the number of clusters, not of entries. The one
+// statement on entries that is about all clusters: for who begins to follow them all, and to look once a second.
+absl::StatusOr<std::vector<report::v1::FeedPosition>> ReadHeads(storage::Session& session);
 
 // What is known of a request.
 struct RequestRecord {
