@@ -16,7 +16,7 @@ PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
 START_SECONDS = 60
 # Tests lose processes, not machines: what the kernel has been given is safe.
 SETTINGS = {"fsync": "off", "listen_addresses": "", "max_connections": "300", "shared_buffers": "64MB",
-            "log_line_prefix": "%m %a ", "log_min_messages": "warning"}
+            "shared_preload_libraries": "pg_stat_statements", "log_line_prefix": "%m %a ", "log_min_messages": "warning"}
 
 
 class Server:
