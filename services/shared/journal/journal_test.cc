@@ -82,14 +82,14 @@ TEST_F(JournalTest, HeadsNameEveryCluster) {
   EXPECT_THAT(Texts(journal_->Heads().value()), ElementsAre(" 1", "dong-bac 2", "tay-bac 1"));
 }
 
-// Goal: a cluster that a program of before the table of clusters began, at work beside this one, is not left out for long.
+// Goal: a cluster that a program of before the table of clusters began, at work beside this one, is not left out for
+// long.
 TEST_F(JournalTest, HeadsNameAClusterAnOlderProgramBegan) {
   Open();
   Add("tay-bac", "a");
-  ASSERT_TRUE(store_
-                  ->Write("tay-bac",
-                          [](storage::Session& session) { return session.Execute("DELETE FROM journal_cluster"); })
-                  .ok());
+  ASSERT_TRUE(
+      store_->Write("tay-bac", [](storage::Session& session) { return session.Execute("DELETE FROM journal_cluster"); })
+          .ok());
   EXPECT_THAT(journal_->Heads().value(), IsEmpty());
   Add("tay-bac", "b");
   EXPECT_THAT(Texts(journal_->Heads().value()), ElementsAre("tay-bac 2"));
