@@ -80,8 +80,8 @@ class Engine:
             cursor.execute(sql)
             return cursor.fetchone()[0]
 
-    def restarted(self) -> dict:
-        """What is stored, and what a process takes that has just read it."""
+    def restarted(self, entries: int) -> dict:
+        """What is stored with so many entries of each report kind, and what a process takes that has just read them."""
         self.suite.forget_channels()
         self.suite.stop()
         if self.server:
@@ -91,9 +91,11 @@ class Engine:
         else:
             stored, log = sum((self.suite.data(kind) / f"{kind}.db").stat().st_size for kind in stubs.KINDS), 0
         self.suite.start()
-        heads = [stubs.report.Receipt(kind=kind, position=len(self.suite.journal(kind))) for kind in stubs.KINDS]
+        heads = [stubs.report.Receipt(kind=kind, position=entries) for kind in stubs.KINDS]
         self.suite.wait_for_summary(60, key=examples.summary_key(self.periods[0]), at_least=heads)
-        return {"stored": stored, "log": log, "aggregator": self.suite.processes["aggregator"].resident_kib() * 1024,
+        aggregator = self.suite.processes["aggregator"]
+        return {"stored": stored, "log": log, "start": cpu_seconds(aggregator.pid),
+                "aggregator": aggregator.resident_kib() * 1024,
                 "intake": self.suite.processes["training"].resident_kib() * 1024}
 
     def phase(self, work, items) -> dict:
@@ -112,16 +114,16 @@ class Engine:
     def measure(self) -> dict:
         reports = [example.of(period) for period in self.periods for example in examples.read_all((examples.SECOND,))]
         count = len(reports)
-        empty = self.restarted()
+        empty = self.restarted(0)
         submitting = self.phase(lambda example: self.suite.submit(example, timeout=60).receipt, reports)
         connections = self.connections() if self.server else 0
-        submitted = self.restarted()
+        submitted = self.restarted(count // FORMS)
         accepting = self.phase(lambda receipt: self.suite.review(receipt, timeout=60), submitting.pop("results"))
-        accepted = self.restarted()
+        accepted = self.restarted(2 * count // FORMS)
         return {"submitting": submitting, "accepting": accepting, "reports": count, "connections": connections,
                 "bytes": [(later["stored"] - earlier["stored"]) / count
                           for earlier, later in ((empty, submitted), (submitted, accepted))],
-                "log": (accepted["log"] - empty["log"]) / count,
+                "start": accepted["start"] - empty["start"], "log": (accepted["log"] - empty["log"]) / count,
                 "base": empty["aggregator"], "memory": (accepted["aggregator"] - empty["aggregator"]) / count,
                 "intake": accepted["intake"]}
 
@@ -143,6 +145,8 @@ def costs_table(measured: dict) -> list:
             lambda costs: f"{costs['submitting']['rate']:.0f}"),
         row("memory of the aggregator, empty", lambda costs: f"{costs['base'] / 1e6:.0f} MB"),
         row("… and for each report", lambda costs: f"{costs['memory']:,.0f} bytes"),
+        row("CPU of the aggregator to read each report again at its start",
+            lambda costs: f"{1000 * costs['start'] / costs['reports']:.2f} ms"),
         row("memory of an intake", lambda costs: f"{costs['intake'] / 1e6:.0f} MB"),
         row("connections of an intake process", lambda costs: str(costs["connections"] or "–"))]
 
@@ -155,13 +159,15 @@ def needs_table(costs: dict) -> list:
         rate = reports * REVISIONS / 3600
         cpu = RUSH * rate * (costs["submitting"]["intake"] + costs["submitting"]["database"]) / 1000
         memory = costs["base"] + YEARS * HALF_YEARS * reports * costs["memory"]
+        again = YEARS * HALF_YEARS * reports * REVISIONS * costs["start"] / costs["reports"]
         log = reports * HALF_YEARS * REVISIONS * costs["log"]
         return (f"{clusters * BLOCS:,}", f"{reports * HALF_YEARS:,}", f"{a_year / 1e6:,.1f} MB", f"{log / 1e6:,.1f} MB",
-                f"{rate:.3g}", f"{RUSH * rate:.3g}", f"{cpu:.2g} cores", f"{memory / 1e6:,.0f} MB")
+                f"{rate:.3g}", f"{RUSH * rate:.3g}", f"{cpu:.2g} cores", f"{memory / 1e6:,.0f} MB", f"{again:.1f} s")
     what = ("blocs *B*", "reports a year, *R* = *B* · 3 forms · 2 half-years",
             "stored a year, *R* · 2 · (revision + decision)", "write-ahead log a year, *R* · 2 · log",
             "submissions a second in the last hour, *B* · 3 · 2 ÷ 3600 s", "… in its busiest minute, 10 times that",
-            "CPU then, intake and database", "memory of an aggregator after 10 years, empty + 10 · *R* · report")
+            "CPU then, intake and database", "memory of an aggregator after 10 years, empty + 10 · *R* · report",
+            "CPU for its start then, 10 · *R* · 2 · reading again")
     columns = list(zip(what, *(need(clusters) for clusters in PLACES.values())))
     return ["| | " + " | ".join(PLACES) + " |", "| --- |" + " ---: |" * len(PLACES),
             *("| " + " | ".join(row) + " |" for row in columns)]
