@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "google/protobuf/descriptor.h"
 #include "services/cli/args.h"
 #include "services/shared/runtime/client.h"
@@ -25,6 +26,12 @@ using google::protobuf::MessageLite;
 using google::protobuf::MethodDescriptor;
 using Stub = grpc::TemplatedGenericStub<MessageLite, MessageLite>;
 using Waiting = std::function<void(absl::string_view, absl::Duration)>;
+
+// A stream that had begun is asked for again so often, after pauses that grow by this; from the start once it has
+// lasted.
+constexpr int kTries = 10;
+constexpr absl::Duration kPause = absl::Milliseconds(100);
+constexpr absl::Duration kLasted = absl::Seconds(10);
 
 std::string PathOf(const MethodDescriptor& method) {
   return absl::StrCat("/", method.service()->full_name(), "/", method.name());
@@ -100,6 +107,23 @@ class GrpcConnection final : public Connection {
   }
 
   absl::Status Stream(const Message& request, Message* response, absl::FunctionRef<bool()> take) override {
+    bool begun = false;
+    for (int tries = 1;; ++tries) {
+      const absl::Time start = absl::Now();
+      bool brought = false;
+      const absl::Status status = StreamOnce(request, response, [&] {
+        brought = true;
+        return take();
+      });
+      begun |= brought;
+      if (brought || absl::Now() - start > kLasted) tries = 1;
+      if (!begun || !absl::IsUnavailable(status) || tries == kTries) return status;
+      absl::SleepFor(kPause * tries);
+    }
+  }
+
+ private:
+  absl::Status StreamOnce(const Message& request, Message* response, absl::FunctionRef<bool()> take) {
     const MethodDescriptor& method = MethodOf(request);
     absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ChannelTo(ServiceOf(method));
     if (!channel.ok()) return channel.status();
@@ -126,7 +150,6 @@ class GrpcConnection final : public Connection {
     return runtime::FromGrpc(status);
   }
 
- private:
   absl::Status LoadCredentials() {
     if (credentials_ != nullptr) return absl::OkStatus();
     if (directory_.empty()) {

@@ -33,7 +33,8 @@ class Connection {
   // Where processes are, as the identity folder says: "host:port" → names of its services.
   virtual absl::StatusOr<std::map<std::string, std::vector<std::string>>> Processes() = 0;
   // Calls a streaming method until it ends or `take` returns false. `response` is filled anew for each
-  // message.
+  // message. When the process that answers goes away, others are asked, for some seconds, with `request` as it is then:
+  // `take` may change it to say where to go on.
   virtual absl::Status Stream(const Message& request, Message* response, absl::FunctionRef<bool()> take) = 0;
 };
 

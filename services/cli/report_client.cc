@@ -141,11 +141,14 @@ absl::Status ReportClient::Watch(const report::v1::FeedPosition& after, bool pas
   std::unique_ptr<Message> request = Make("WatchRequest");
   const Descriptor* type = request->GetDescriptor();
   const google::protobuf::Reflection* reflection = request->GetReflection();
-  reflection->AddMessage(request.get(), type->FindFieldByName("after"))->CopyFrom(after);
+  auto* from = google::protobuf::DynamicCastToGenerated<report::v1::FeedPosition>(
+      reflection->AddMessage(request.get(), type->FindFieldByName("after")));
+  *from = after;
   reflection->SetBool(request.get(), type->FindFieldByName("past_only"), past_only);
   std::unique_ptr<Message> response = Make("WatchResponse");
   return connection_.Stream(*request, response.get(), [&] {
     const std::optional<report::v1::Entry> entry = Part<report::v1::Entry>(*response);
+    if (entry) from->set_position(entry->position());
     return !entry || take(*entry);
   });
 }

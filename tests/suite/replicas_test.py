@@ -6,6 +6,7 @@ each may go and come while offices work.
 """
 
 import collections
+import subprocess
 import threading
 import time
 import unittest
@@ -21,6 +22,30 @@ KILLS = harness.number("kills", 10)
 MOST_BETWEEN = 40
 ROUNDS = harness.number("rounds", 1)
 PASSWORD = "chín con trâu trắng"
+
+
+class Watcher:
+    """A `giaoban watch` of the chair, and what it has printed."""
+
+    def __init__(self, suite, *words):
+        self.lines = []
+        self._process = subprocess.Popen([harness.BIN / "giaoban", "--identity", suite.identity(harness.CHAIR), *words],
+                                         stdout=subprocess.PIPE, text=True)
+        self._reading = threading.Thread(target=self._read)
+        self._reading.start()
+
+    def _read(self):
+        with self._process.stdout as output:
+            for line in output:
+                self.lines.append(line)
+
+    def ended(self):
+        return self._process.poll()
+
+    def end(self):
+        self._process.kill()
+        self._process.wait()
+        self._reading.join()
 
 
 class ReplicasTest(kills.KillTest):
@@ -114,11 +139,16 @@ class ReplicasTest(kills.KillTest):
 
     def test_a_rolling_restart_fails_nobody(self):
         # Goal: every process is stopped and started in turn while offices and the chair work with the command line without
-        # a pause, one reader in each bloc; not one call fails, and what services tell each other misses nothing.
+        # a pause and others watch; not one call fails, whoever watches misses nothing, and neither do the services.
         self.done, self.failures, self.ending = collections.Counter(), [], threading.Event()
-        threads = [threading.Thread(target=self.use_the_command_line, args=(example,)) for example in self.chains()]
+        examples_of_people = [examples.read(examples.SECOND, bloc, kind) for bloc, kind in zip(examples.BLOCS, 2 * stubs.KINDS)]
+        for example in examples_of_people:
+            self.suite.submit(example)
+        threads = [threading.Thread(target=self.use_the_command_line, args=(example,)) for example in examples_of_people]
         for thread in threads:
             thread.start()
+        watching = {kind: self.watch("--kind", kind, "--format", "csv") for kind in stubs.KINDS}
+        summary = self.watch("--summary", "--period", examples.SECOND, "--format", "json")
         for name in ROUNDS * self.suite.names:
             before = self.done.total()
             self.suite.stop(name)
@@ -131,10 +161,18 @@ class ReplicasTest(kills.KillTest):
         print(f"{ROUNDS * len(self.suite.names)} restarts of processes in turn; {self.done.total()} commands of {len(threads)} people, "
               f"{len(self.failures)} failed: {dict(self.done)}", flush=True)
         self.assertEqual(self.failures, [])
+        for kind, watcher in watching.items():
+            expected = [str(position) for position in range(1, len(self.suite.journal(kind)) + 1)]
+            harness.eventually(f"who watches {kind} has seen everything", lambda: len(watcher.lines) > len(expected))
+            self.assertEqual([line.split(",")[0] for line in watcher.lines[1:]], expected)
+        for watcher in (*watching.values(), summary):
+            self.assertIsNone(watcher.ended())
         self.assert_summary_is_what_the_journals_say()
 
-    def chains(self):
-        return [examples.read(examples.SECOND, bloc, kind) for bloc, kind in zip(examples.BLOCS[:5], 2 * stubs.KINDS)]
+    def watch(self, *words):
+        watcher = Watcher(self.suite, "watch", "--cluster", examples.CLUSTER, *words)
+        self.addCleanup(watcher.end)
+        return watcher
 
     def use_the_command_line(self, example):
         """An office and the chair, one after the other on one report: what they do never conflicts."""
