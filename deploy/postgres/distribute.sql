@@ -25,8 +25,8 @@
 --
 -- * Every process of a service connects to the same node, the coordinator: the lock that gives a cluster one writer at a
 --   time (pg_advisory_xact_lock) and the announcements of commits (LISTEN, NOTIFY) are a node's own. With a service's
---   processes on several nodes, two writers would meet at the journal's primary key: one is refused and repeated, nothing
---   is lost or doubled, but it would be slow; and announcements would be heard a second late.
+--   processes on several nodes, two writers would meet at the journal's primary key: one is refused and its callers are told to
+--   repeat, so nothing is lost or doubled, but it would be slow; and announcements would be heard a second late.
 -- * Citus commits on the worker before the coordinator lets go of the lock, so the next writer sees all of it. Should the
 --   coordinator die in between, nobody knows for a moment; the request table tells, as with one server.
 -- * What the driver sets for a session (synchronous_commit = on, the time limits) holds on the coordinator only. Set
