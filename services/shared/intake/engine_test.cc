@@ -394,6 +394,8 @@ TEST_F(EngineTest, DraftsAreVersionedAndSeenByTheirOfficeOnly) {
   report::v1::Draft draft;
   *draft.mutable_key() = Key();
   EXPECT_EQ(*engine_->SaveDraft(kOffice, draft, Report(1)), 1);
+  // The same call again, whose answer was lost.
+  EXPECT_EQ(*engine_->SaveDraft(kOffice, draft, Report(1)), 1);
   EXPECT_EQ(engine_->SaveDraft(kOffice, draft, Report(2)).status().code(), absl::StatusCode::kAborted);
   report::v1::Selection selection;
   *selection.mutable_key() = Key();
@@ -402,6 +404,8 @@ TEST_F(EngineTest, DraftsAreVersionedAndSeenByTheirOfficeOnly) {
   EXPECT_EQ(engine_->Get(kChair, selection, report).status().code(), absl::StatusCode::kPermissionDenied);
   ASSERT_TRUE(engine_->Get(kOffice, selection, report).ok());
   EXPECT_EQ(report.ins_rounds_total(), 1);
+  draft.set_version(1);
+  EXPECT_EQ(*engine_->SaveDraft(kOffice, draft, Report(1)), 2);
   EXPECT_THAT(*engine_->List(kChair, "dong-bac", "2023-H1"), IsEmpty());
   ASSERT_TRUE(Submit(Header(0, "request-1"), Report()).ok());
   EXPECT_EQ(engine_->Get(kOffice, selection, report).status().code(), absl::StatusCode::kNotFound);
