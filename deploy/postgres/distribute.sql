@@ -77,9 +77,13 @@ SELECT create_distributed_table('inspection.draft', 'cluster', colocate_with => 
 
 -- Nothing is done about these: on the coordinator they are where they belong.
 -- local membership.schema_version         read at the start of a process
+-- local membership.schema_migration       the same
 -- local training.schema_version           the same
+-- local training.schema_migration         the same
 -- local inspection.schema_version         the same
+-- local inspection.schema_migration       the same
 -- local directory.schema_version          the same
+-- local directory.schema_migration        the same
 -- local directory.journal                 two journals for all clusters, "" and "accounts": one writer each, a few entries a day
 -- local directory.journal_cluster         the names of these two
 -- local directory.request                 who asked for which of their entries

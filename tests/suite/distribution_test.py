@@ -13,10 +13,10 @@ import stubs
 
 # In the store of each report kind: what belongs to a cluster, and what does not.
 OWNED = {"journal", "journal_cluster", "request", "revision", "revision_count", "draft"}
-OTHERS = {"schema_version"}
+OTHERS = {"schema_version", "schema_migration"}
 # The directory is one for all clusters: its two journals have names that are no clusters.
 OF_THE_DIRECTORY = {"journal", "journal_cluster", "request", "account_secrets", "account_network", "account_pending_code",
-                    "schema_version"}
+                    "schema_version", "schema_migration"}
 
 # `keys`: the columns of the primary key and of each index, the primary key first.
 Table = collections.namedtuple("Table", "columns keys")
