@@ -147,9 +147,10 @@ class Aggregator final : public runtime::Component {
     absl::Status status = directory_->Ready();
     for (const auto& journal : journals_) status.Update(journal->CaughtUp());
     if (status.ok()) return status;
-    return runtime::Error(
-        status.code(), status.message(),
-        {.reason = "STARTING", .vietnamese = "Bảng tổng hợp đang được dựng lại, đề nghị thử lại sau giây lát."});
+    return runtime::Error(status.code(), status.message(),
+                          {.reason = "STARTING",
+                           .vietnamese = "Bảng tổng hợp đang được dựng lại, đề nghị thử lại sau giây lát.",
+                           .retry = absl::Seconds(1)});
   }
 
   // On the runtime's beat, because half-years open and close without an entry.

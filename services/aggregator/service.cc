@@ -23,9 +23,11 @@ absl::Status StatusOf(Changes::Outcome outcome) {
     case Changes::Outcome::kReached:
       return absl::OkStatus();
     case Changes::Outcome::kTimedOut:
-      return runtime::Error(
-          absl::StatusCode::kUnavailable, "the positions asked for have not been read yet; repeat the call",
-          {.reason = "NOT_CAUGHT_UP", .vietnamese = "Bảng tổng hợp chưa kịp cập nhật, đề nghị thử lại sau giây lát."});
+      return runtime::Error(absl::StatusCode::kUnavailable,
+                            "the positions asked for have not been read yet; repeat the call",
+                            {.reason = "NOT_CAUGHT_UP",
+                             .vietnamese = "Bảng tổng hợp chưa kịp cập nhật, đề nghị thử lại sau giây lát.",
+                             .retry = absl::Seconds(1)});
     case Changes::Outcome::kStopped:
       break;
   }

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/shared/contract/validation.h"
+#include "services/shared/runtime/error.h"
 
 namespace giaoban::directory {
 namespace {
@@ -24,7 +25,10 @@ static_assert(kAlphabet.size() == 32);
 constexpr char kNobody[] =
     "$argon2id$v=19$m=65536,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-absl::Status NoMemory() { return absl::ResourceExhaustedError("no memory to compute a password's hash"); }
+absl::Status NoMemory() {
+  return runtime::Error(absl::StatusCode::kResourceExhausted, "no memory to compute a password's hash",
+                        {.reason = "OVERLOADED", .vietnamese = "Hệ thống đang quá tải; đề nghị thử lại sau giây lát."});
+}
 
 size_t DifferentCharacters(absl::string_view text) {
   std::set<std::string> characters;

@@ -59,7 +59,8 @@ absl::Status Follower::Ready() const {
   if (heard_) return absl::OkStatus();
   return runtime::Error(absl::StatusCode::kUnavailable, "the directory has not been read to its end yet",
                         {.reason = "STARTING",
-                         .vietnamese = "Dịch vụ đang khởi động, chưa đọc xong danh bạ; đề nghị thử lại sau giây lát."});
+                         .vietnamese = "Dịch vụ đang khởi động, chưa đọc xong danh bạ; đề nghị thử lại sau giây lát.",
+                         .retry = absl::Seconds(1)});
 }
 
 }  // namespace giaoban::clusters

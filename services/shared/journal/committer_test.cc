@@ -205,7 +205,7 @@ TEST_F(CommitterTest, ClosingCommitsWhatWaits) {
   EXPECT_EQ(VerifyAll().fault, "");
 }
 
-// Goal: when a commit fails every member is told UNAVAILABLE, refusals included (they may rest on what was
+// Goal: when a commit finds no room every member is told RESOURCE_EXHAUSTED, refusals included (they may rest on what was
 // not committed), nothing is left of it, listeners hear nothing, and the next group takes the same positions.
 TEST_F(CommitterTest, FailedCommitIsForgotten) {
   OpenStore();
@@ -216,14 +216,14 @@ TEST_F(CommitterTest, FailedCommitIsForgotten) {
   ASSERT_TRUE(Append(*journal, Key("dong-bac", "a"), Record("a")).ok());
   failing.failures = 1;
   const absl::Status failed = Append(*journal, Key("dong-bac", "b"), Record("b")).status();
-  EXPECT_TRUE(absl::IsUnavailable(failed)) << failed;
+  EXPECT_TRUE(absl::IsResourceExhausted(failed)) << failed;
   EXPECT_THAT(std::string(failed.message()), Not(HasSubstr("disk full"))) << "the cause is for operators only";
   EXPECT_EQ(journal->FindRequest(Key("dong-bac", "b")).value(), std::nullopt);
   failing.failures = 1;
   const auto refuse = [](storage::Session&, const Slot&) -> absl::StatusOr<std::string> {
     return absl::AbortedError("revision 2 came first");
   };
-  EXPECT_TRUE(absl::IsUnavailable(Append(*journal, Key("dong-bac", "c"), refuse).status()));
+  EXPECT_TRUE(absl::IsResourceExhausted(Append(*journal, Key("dong-bac", "c"), refuse).status()));
   const Committed retried = Append(*journal, Key("dong-bac", "b"), Record("b")).value();
   EXPECT_EQ(retried.entry.position(), 2);
   EXPECT_FALSE(retried.replayed);

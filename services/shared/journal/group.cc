@@ -73,7 +73,11 @@ absl::Status Group::Seal(storage::Session& session) {
 }
 
 void Group::Fail(const absl::Status& failure) {
-  const absl::Status unknown = absl::UnavailableError("the commit failed; repeat the request to learn its outcome");
+  // Where there was no room nothing was recorded. Otherwise nobody knows.
+  const absl::Status unknown =
+      absl::IsResourceExhausted(failure)
+          ? absl::ResourceExhaustedError("the store has no room; nothing was recorded")
+          : absl::UnavailableError("the commit failed; repeat the request to learn its outcome");
   for (absl::StatusOr<Committed>& outcome : outcomes_) {
     // A request whose own statement spoiled the transaction is told so; the others may come again.
     if (outcome.status() != failure) outcome = unknown;

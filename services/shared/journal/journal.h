@@ -96,7 +96,8 @@ class Journal {
   // requests of one commit are of one cluster. A commit that fails is tried again for as long
   // as the store says that it may come back (Store::recovery), with the effect of one. Then `done`
   // gets UNAVAILABLE: the outcome is unknown to the caller and a repetition
-  // with the same request tells. What Options::full says when too many wait.
+  // with the same request tells. RESOURCE_EXHAUSTED where the store had no room: nothing was recorded. What
+  // Options::full says when too many wait.
   void Append(RequestKey request, Decide decide, Done done);
 
   // The entry an earlier call with this request made; nullopt when there is none;

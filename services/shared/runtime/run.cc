@@ -235,9 +235,21 @@ absl::Status Run(const Settings& settings, const std::vector<MakeComponent>& mak
   return absl::OkStatus();
 }
 
+// What libraries without a language refuse with.
+absl::string_view Vietnamese(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kUnavailable:
+      return "Dịch vụ không khởi động được: kho dữ liệu, hoặc một cổng, chưa sẵn sàng.";
+    case absl::StatusCode::kResourceExhausted:
+      return "Dịch vụ không khởi động được: kho dữ liệu đã đầy.";
+    default:
+      return "Dịch vụ không khởi động được.";
+  }
+}
+
 int Refuse(const absl::Status& status) {
   const std::string vietnamese = DetailOf(status).vietnamese;
-  if (!vietnamese.empty()) fprintf(stderr, "%s\n", vietnamese.c_str());
+  fprintf(stderr, "%s\n", vietnamese.empty() ? Vietnamese(status.code()).data() : vietnamese.c_str());
   fprintf(stderr, "%s\n", std::string(status.message()).c_str());
   return 1;
 }

@@ -1,5 +1,7 @@
 #include "services/shared/runtime/status.h"
 
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <set>
 #include <utility>
@@ -13,6 +15,10 @@
 
 namespace giaoban::runtime {
 namespace {
+
+// Before a request is worth repeating: to a store that is away, and to one that is full.
+constexpr absl::Duration kAwayPause = absl::Seconds(1);
+constexpr absl::Duration kFullPause = absl::Seconds(60);
 
 absl::StatusCode CodeOf(grpc::StatusCode code) { return static_cast<absl::StatusCode>(code); }
 
@@ -64,19 +70,39 @@ absl::Status Hidden(const absl::Status& status) {
       {.reason = "INTERNAL", .vietnamese = "Lỗi bên trong hệ thống; nguyên nhân có trong nhật ký của dịch vụ."});
 }
 
-// What the libraries below this one refuse with: they know neither reasons nor languages.
-Detail DetailOfCode(absl::StatusCode code) {
-  switch (code) {
+// At most once a second: while a store is away every call would say the same.
+void LogCause(const absl::Status& status) {
+  static std::atomic<int64_t> told = -1;
+  const auto second = absl::ToInt64Seconds(absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()));
+  if (told.exchange(second) == second) return;
+  Log(Severity::kError, "a call failed", {{"cause", status.ToString(absl::StatusToStringMode::kWithNoExtraData)}});
+}
+
+// What the libraries below this one refuse with: they know neither reasons nor languages, and what a driver says is not
+// for callers.
+absl::Status Told(const absl::Status& status) {
+  switch (status.code()) {
     case absl::StatusCode::kAlreadyExists:
-      return {.reason = "REQUEST_ID_USED", .vietnamese = "Mã yêu cầu này đã được dùng cho một nội dung khác."};
+      return Error(status.code(), status.message(),
+                   {.reason = "REQUEST_ID_USED", .vietnamese = "Mã yêu cầu này đã được dùng cho một nội dung khác."});
     case absl::StatusCode::kResourceExhausted:
-      return {.reason = "OVERLOADED",
-              .vietnamese = "Hệ thống đang quá tải, chưa lưu gì; đề nghị gửi lại sau giây lát."};
+      LogCause(status);
+      return Error(status.code(), "the store is full, nothing was recorded; an operator has to make room",
+                   {.reason = "STORE_FULL",
+                    .vietnamese = "Kho dữ liệu đã đầy, chưa lưu gì; đề nghị báo bộ phận vận hành và gửi lại sau.",
+                    .retry = kFullPause});
     case absl::StatusCode::kUnavailable:
-      return {.reason = "OUTCOME_UNKNOWN",
-              .vietnamese = "Chưa rõ kết quả; đề nghị gửi lại với cùng mã yêu cầu để biết."};
+      LogCause(status);
+      return Error(
+          status.code(),
+          "the store does not answer, and what became of the request is not known; repeat it in a moment with "
+          "the same request_id",
+          {.reason = "STORE_UNAVAILABLE",
+           .vietnamese = "Kho dữ liệu không trả lời, chưa rõ kết quả; đề nghị gửi lại sau giây lát với cùng mã "
+                         "yêu cầu.",
+           .retry = kAwayPause});
     default:
-      return {};
+      return status;
   }
 }
 
@@ -87,8 +113,7 @@ grpc::Status ToGrpc(const absl::Status& status, size_t detail_bytes) {
   google::rpc::Status wire = WireOf(status);
   if (wire.details_size() == 0) {
     if (absl::IsInternal(status) || absl::IsUnknown(status)) return ToGrpc(Hidden(status));
-    Detail detail = DetailOfCode(status.code());
-    if (!detail.reason.empty()) return ToGrpc(Error(status.code(), status.message(), std::move(detail)));
+    if (const absl::Status told = Told(status); told != status) return ToGrpc(told);
     return {static_cast<grpc::StatusCode>(status.raw_code()), std::string(status.message())};
   }
   wire.set_code(status.raw_code());

@@ -121,6 +121,24 @@ TEST(Status, PlainStatusesPass) {
   EXPECT_EQ(DetailOf(absl::NotFoundError("no such period")).reason, "");
 }
 
+// Goal: a store that is away or full is told in both languages, with when to come again and without a word of its
+// driver.
+TEST(Status, TellsOfTheStore) {
+  const std::pair<absl::Status, std::string> stores[] = {
+      {absl::UnavailableError("postgres: connection to server at secret failed"), "STORE_UNAVAILABLE"},
+      {absl::ResourceExhaustedError("sqlite: secret is full"), "STORE_FULL"}};
+  for (const auto& [status, reason] : stores) {
+    const grpc::Status left = ToGrpc(status);
+    EXPECT_EQ(left.error_code(), static_cast<grpc::StatusCode>(status.raw_code()));
+    EXPECT_THAT(left.error_message() + left.error_details(), Not(HasSubstr("secret")));
+    EXPECT_THAT(left.error_message(), HasSubstr("the store"));
+    const Detail detail = DetailOf(FromGrpc(left));
+    EXPECT_EQ(detail.reason, reason);
+    EXPECT_THAT(detail.vietnamese, HasSubstr("Kho dữ liệu"));
+    EXPECT_GT(detail.retry, absl::ZeroDuration());
+  }
+}
+
 // Goal: a trailer that is not ours carries no detail and does no harm.
 TEST(Status, SurvivesForeignTrailers) {
   const absl::Status status = FromGrpc({grpc::StatusCode::ABORTED, "conflict", "\xff\xff rubbish"});
