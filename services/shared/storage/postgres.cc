@@ -1,3 +1,4 @@
+#include <chrono>
 #include <semaphore>
 #include <utility>
 #include <vector>
@@ -16,6 +17,10 @@ constexpr int kReaders = 4;
 constexpr int kWriters = 2;
 // A tenth of a second each.
 constexpr int kLockTries = 10;
+// For an answer of the server. Somebody waits for what is read; a writer may have to wait for its turn, which the
+// server ends sooner.
+constexpr absl::Duration kReadPatience = absl::Seconds(5);
+constexpr absl::Duration kWritePatience = absl::Seconds(35);
 // What a primary that is lost may take to be replaced.
 constexpr absl::Duration kRecovery = absl::Seconds(60);
 
@@ -50,7 +55,7 @@ class PostgresStore final : public Store {
     }
     // Each statement sees all that was committed before it, and after the lock nobody else commits to this cluster.
     const std::string lock = absl::StrCat(schema_, "/", cluster);
-    return Transaction(writing_, work, [&](PostgresConnection& connection) {
+    return Transaction(writing_, kWritePatience, work, [&](PostgresConnection& connection) {
       absl::Status status = connection.Query("BEGIN ISOLATION LEVEL READ COMMITTED", {}, Ignore);
       if (status.ok()) {
         status = connection.Query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", {absl::string_view(lock)},
@@ -61,7 +66,7 @@ class PostgresStore final : public Store {
   }
 
   absl::Status Read(absl::FunctionRef<absl::Status(Session&)> work) const override {
-    return Transaction(reading_, work, [](PostgresConnection& connection) {
+    return Transaction(reading_, kReadPatience, work, [](PostgresConnection& connection) {
       return connection.Query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {}, Ignore);
     });
   }
@@ -106,10 +111,13 @@ class PostgresStore final : public Store {
   }
 
  private:
-  // A connection that was idle may be to a server that is gone: until a transaction has begun, another one is tried.
-  absl::Status Transaction(std::counting_semaphore<>& turns, absl::FunctionRef<absl::Status(Session&)> work,
+  // A connection that was idle may be to a server that is gone: until a transaction has begun, another one is tried,
+  // unless patience is at its end: one that is frozen is so on all of them.
+  absl::Status Transaction(std::counting_semaphore<>& turns, absl::Duration patience,
+                           absl::FunctionRef<absl::Status(Session&)> work,
                            absl::FunctionRef<absl::Status(PostgresConnection&)> begin) const {
     turns.acquire();
+    const auto start = std::chrono::steady_clock::now();
     absl::Status status;
     bool begun = false, idle = true;
     do {
@@ -121,6 +129,7 @@ class PostgresStore final : public Store {
       }
       status = (*connection)
                    ->Transaction(
+                       patience,
                        [&] {
                          absl::Status started = begin(**connection);
                          begun = started.ok();
@@ -128,7 +137,8 @@ class PostgresStore final : public Store {
                        },
                        work);
       GiveBack(*std::move(connection));
-    } while (!begun && idle && absl::IsUnavailable(status));
+    } while (!begun && idle && absl::IsUnavailable(status) &&
+             absl::FromChrono(std::chrono::steady_clock::now() - start) < patience);
     turns.release();
     return status;
   }

@@ -1,8 +1,11 @@
 #include "services/shared/storage/postgres_connection.h"
 
 #include <endian.h>
+#include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -185,8 +188,9 @@ bool PostgresConnection::usable() const {
   return PQstatus(connection_.get()) == CONNECTION_OK && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
 }
 
-absl::Status PostgresConnection::Transaction(absl::FunctionRef<absl::Status()> begin,
+absl::Status PostgresConnection::Transaction(absl::Duration patience, absl::FunctionRef<absl::Status()> begin,
                                              absl::FunctionRef<absl::Status(Session&)> work) {
+  patience_ = patience;
   failure_ = absl::OkStatus();
   absl::Status status = begin();
   if (status.ok()) status = work(*this);
@@ -221,8 +225,8 @@ absl::Status PostgresConnection::Run(absl::string_view sql, absl::Span<const Val
   const absl::StatusOr<std::string> statement = Prepare(sql, parameters);
   if (!statement.ok()) return statement.status();
   const Bound bound(parameters);
-  const Result result(PQexecPrepared(connection_.get(), statement->c_str(), bound.size(), bound.values(),
-                                     bound.lengths(), bound.formats(), kBinary));
+  const Result result = Answer(PQsendQueryPrepared(connection_.get(), statement->c_str(), bound.size(), bound.values(),
+                                                   bound.lengths(), bound.formats(), kBinary) == 1);
   const ExecStatusType outcome = PQresultStatus(result.get());
   if (outcome != PGRES_TUPLES_OK && outcome != PGRES_COMMAND_OK) return Error(result.get());
   for (int i = 0; i < PQntuples(result.get()); ++i) row(ResultRow(result.get(), i));
@@ -242,14 +246,41 @@ absl::StatusOr<std::string> PostgresConnection::Prepare(absl::string_view sql, a
     return absl::InternalError(absl::StrCat("postgres: ", types.size(), " parameters for: ", sql));
   }
   std::string name = absl::StrCat("s", statements_.size());
-  const Result result(PQprepare(connection_.get(), name.c_str(), std::string(sql).c_str(),
-                                static_cast<int>(types.size()), types.data()));
+  const Result result = Answer(PQsendPrepare(connection_.get(), name.c_str(), std::string(sql).c_str(),
+                                             static_cast<int>(types.size()), types.data()) == 1);
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return Error(result.get());
   statements_.emplace(std::move(key), name);
   return name;
 }
 
+PostgresConnection::Result PostgresConnection::Answer(bool sent) {
+  if (!sent) return nullptr;
+  const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience_);
+  Result answer;
+  for (;;) {
+    while (PQisBusy(connection_.get()) == 1) {
+      if (WaitForInput(deadline)) continue;
+      connection_.reset();
+      return nullptr;
+    }
+    // The server ends what it says with a null; what came before is the answer.
+    Result next(PQgetResult(connection_.get()));
+    if (next == nullptr) return answer;
+    answer = std::move(next);
+  }
+}
+
+// A connection that broke has input too: the error.
+bool PostgresConnection::WaitForInput(std::chrono::steady_clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  pollfd source{PQsocket(connection_.get()), POLLIN, 0};
+  const int ready = left.count() > 0 ? poll(&source, 1, static_cast<int>(left.count())) : 0;
+  if (ready > 0) PQconsumeInput(connection_.get());
+  return ready > 0 || (ready < 0 && errno == EINTR);
+}
+
 absl::Status PostgresConnection::Error(const PGresult* result) const {
+  if (connection_ == nullptr) return absl::UnavailableError("postgres: the server does not answer");
   const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const std::string message = OneLine(PQerrorMessage(connection_.get()));
   if (PQstatus(connection_.get()) != CONNECTION_OK || state == nullptr) {

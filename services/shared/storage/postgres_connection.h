@@ -4,6 +4,7 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -24,8 +25,10 @@ class PostgresConnection final : public Session {
                                                                   const std::string& schema, Access access);
 
   // Runs `work` between `begin` and COMMIT; anything but OK ends in a rollback. When `begin` fails, `work` was not
-  // called.
-  absl::Status Transaction(absl::FunctionRef<absl::Status()> begin, absl::FunctionRef<absl::Status(Session&)> work);
+  // called. An answer that takes longer than `patience` is UNAVAILABLE and ends the connection: a server that is frozen
+  // never gives one.
+  absl::Status Transaction(absl::Duration patience, absl::FunctionRef<absl::Status()> begin,
+                           absl::FunctionRef<absl::Status(Session&)> work);
 
   absl::Status Query(absl::string_view sql, absl::Span<const Value> parameters,
                      absl::FunctionRef<void(const Row&)> row) override;
@@ -47,9 +50,13 @@ class PostgresConnection final : public Session {
   absl::Status Run(absl::string_view sql, absl::Span<const Value> parameters, absl::FunctionRef<void(const Row&)> row);
   // The name of the prepared statement for this text and these kinds of parameters.
   absl::StatusOr<std::string> Prepare(absl::string_view sql, absl::Span<const Value> parameters);
+  // What the server answers to what was sent; null, and no connection any more, when it does not in time.
+  Result Answer(bool sent);
+  bool WaitForInput(std::chrono::steady_clock::time_point deadline);
   absl::Status Error(const PGresult* result) const;
 
   std::unique_ptr<PGconn, Close> connection_;
+  absl::Duration patience_ = absl::Seconds(5);
   absl::flat_hash_map<std::string, std::string> statements_;
   // Why the transaction in progress can only be rolled back.
   absl::Status failure_;
