@@ -4,10 +4,12 @@
     tests/storage/postgres.py COMMAND…     runs a command with GIAOBAN_POSTGRES saying how to reach the server
 """
 
+import contextlib
 import os
 import pathlib
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,8 +38,10 @@ class Server:
         self.start()
 
     def run(self, program: str, *words: str) -> None:
-        done = subprocess.run([PROGRAMS / program, *words], user=self._account.pw_uid, group=self._account.pw_gid,
-                              extra_groups=[], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        # Not by `user=`: Python would fork, and gRPC holds that up as long as calls are under way.
+        account = ("setpriv", f"--reuid={self._account.pw_uid}", f"--regid={self._account.pw_gid}", "--clear-groups")
+        done = subprocess.run([*(account if os.getuid() == 0 else ()), PROGRAMS / program, *words], cwd=self.folder,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stdout}{done.stderr}")
 
@@ -48,12 +52,28 @@ class Server:
         """`mode` "immediate" is what a crash is."""
         self.run("pg_ctl", "stop", f"--pgdata={self.data}", f"--mode={mode}")
 
+    def processes(self) -> list:
+        """The ids of the server's processes, the first one first."""
+        first = (self.data / "postmaster.pid").read_text().split()[0]
+        return [int(first), *map(int, pathlib.Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+
+    def kill(self) -> None:
+        """As a machine that loses power, but for what the kernel has been given."""
+        pids = self.processes()
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in pids:
+            while pathlib.Path(f"/proc/{pid}/stat").exists():
+                os.sched_yield()
+
     @property
     def conninfo(self) -> str:
         return f"host={self.folder} user=giaoban dbname=postgres"
 
     def remove(self) -> None:
-        if (self.data / "postmaster.pid").exists():
+        # It may have ended by itself.
+        with contextlib.suppress(RuntimeError):
             self.stop("immediate")
         shutil.rmtree(self.folder)
 

@@ -355,9 +355,12 @@ class Suite:
 class SuiteTest(unittest.TestCase):
     """A test with suites that end with it and whose logs are shown when it fails."""
 
-    def new_suite(self, together: bool = True, load: bool = True, flags=(), replicas=1) -> Suite:
+    def new_suite(self, together: bool = True, load: bool = True, flags=(), replicas: int = 1,
+                  prepare=lambda suite: None) -> Suite:
+        """`prepare` gets the suite before its processes are started."""
         suite = Suite(together, flags, replicas)
         self._suites.append(suite)
+        prepare(suite)
         suite.start()
         if load:
             suite.load_cluster()
