@@ -205,8 +205,8 @@ TEST_F(CommitterTest, ClosingCommitsWhatWaits) {
   EXPECT_EQ(VerifyAll().fault, "");
 }
 
-// Goal: when a commit finds no room every member is told RESOURCE_EXHAUSTED, refusals included (they may rest on what was
-// not committed), nothing is left of it, listeners hear nothing, and the next group takes the same positions.
+// Goal: when a commit finds no room every member is told RESOURCE_EXHAUSTED, refusals included (they may rest on what
+// was not committed), nothing is left of it, listeners hear nothing, and the next group takes the same positions.
 TEST_F(CommitterTest, FailedCommitIsForgotten) {
   OpenStore();
   FailingStore failing(*store_);
