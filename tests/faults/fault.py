@@ -55,6 +55,11 @@ class FaultTest(kill_test.KillTest):
         self._below.callback(server.remove)
         return server
 
+    def new_folder(self) -> pathlib.Path:
+        folder = tempfile.mkdtemp(prefix="giaoban-fault-")
+        self._below.callback(shutil.rmtree, folder)
+        return pathlib.Path(folder)
+
     def new_disk(self, folder: pathlib.Path, megabytes: int) -> None:
         """Mounts a file system of this size there."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,8 +90,7 @@ class FaultTest(kill_test.KillTest):
 
     def new_database_gate(self, conninfo: str) -> gate.DatabaseGate:
         """A gate in front of a database's server; its `conninfo` leads through it."""
-        folder, server = tempfile.mkdtemp(prefix="giaoban-gate-"), conninfo.split()[0].partition("=")[2]
-        self._below.callback(shutil.rmtree, folder)
+        folder, server = str(self.new_folder()), conninfo.split()[0].partition("=")[2]
         made = gate.DatabaseGate(server, folder)
         made.conninfo = conninfo.replace(server, folder)
         self._below.callback(made.close)

@@ -2,6 +2,7 @@
 whoever repeats a request learns which, and its effect is that of one."""
 
 import os
+import signal
 import subprocess
 import threading
 import unittest
@@ -10,9 +11,11 @@ import uuid
 import fault
 from fault import examples, harness
 
-# Kills the process instead of the first synchronisation of a file of this name, or right after it.
+# For a file of this name, once there is "armed" in the folder: the first synchronisation tells by "held" that it waits for
+# "go"; instead of the second, or right after it, the process is killed.
 KILLER = r"""
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,15 +23,22 @@ KILLER = r"""
 #include <sys/syscall.h>
 #include <unistd.h>
 static int synchronise(int call, int file) {
+  static int calls;
   char link[64], path[4096] = "";
   snprintf(link, sizeof link, "/proc/self/fd/%d", file);
   ssize_t length = readlink(link, path, sizeof path - 1);
-  const char *armed = getenv("KILL_WHEN"), *name = getenv("KILL_FILE");
-  int chosen = length > 0 && strstr(path, name) != NULL && access(armed, F_OK) == 0;
-  if (chosen && strstr(armed, "before") != NULL) kill(getpid(), SIGKILL);
-  int result = syscall(call, file);
-  if (chosen) kill(getpid(), SIGKILL);
-  return result;
+  int folder = open(getenv("KILL_FOLDER"), O_PATH);
+  if (length <= 0 || strstr(path, "training.db-wal") == NULL || faccessat(folder, "armed", F_OK, 0) != 0) {
+    close(folder);
+    return syscall(call, file);
+  }
+  if (++calls == 1) {
+    close(openat(folder, "held", O_CREAT | O_WRONLY, 0600));
+    while (faccessat(folder, "go", F_OK, 0) != 0) usleep(1000);
+    return syscall(call, file);
+  }
+  if (strcmp(getenv("KILL_WHEN"), "before") != 0) syscall(call, file);
+  return kill(getpid(), SIGKILL);
 }
 int fdatasync(int file) { return synchronise(SYS_fdatasync, file); }
 int fsync(int file) { return synchronise(SYS_fsync, file); }
@@ -37,8 +47,9 @@ int fsync(int file) { return synchronise(SYS_fsync, file); }
 
 class KilledMidCommitTest(fault.FaultTest):
 
-    def group(self, kill):
-        """Submits the examples of a kind at once, has the process killed by `kill` meanwhile, and repeats them all."""
+    def group(self, held, go):
+        """Submits a report, and when its commit is `held` those of all others, which come to be one commit; after `go` the
+        process is killed in that. Then all are repeated."""
         chains = [example for example in examples.read_all((examples.SECOND,)) if example.kind == "training"]
         ids, receipts = [str(uuid.uuid4()) for _ in chains], {}
 
@@ -47,10 +58,13 @@ class KilledMidCommitTest(fault.FaultTest):
             receipts[index] = harness.when_ready(call, 30)
 
         threads = [threading.Thread(target=submit, args=(index,)) for index in range(len(chains))]
-        for thread in threads:
+        threads[0].start()
+        harness.eventually("the first is being committed", held)
+        for thread in threads[1:]:
             thread.start()
-        kill()
-        self.assertEqual(self.suite.processes.pop("suite")._process.wait(harness.CALL_SECONDS), -9)
+        harness.eventually("the others wait", lambda: self.waiting() == len(chains) - 1)
+        go()
+        self.assertEqual(self.suite.processes.pop("suite").end(0), -signal.SIGKILL)
         self.suite.start()
         for thread in threads:
             thread.join()
@@ -61,25 +75,26 @@ class KilledMidCommitTest(fault.FaultTest):
         self.assertEqual(len(self.suite.journal("training")), len(chains))
         self.assert_verifies(receipts.values())
 
+    def waiting(self):
+        return sum(count for labels, count in self.suite.series("suite", "giaoban_commit_waiting")
+                   if labels["service"] == "training")
+
     def test_sqlite(self):
         # Goal: killed when all of the commit is written but not made durable, and when it is but nobody was told.
         for side in ("before", "after"):
             with self.subTest(side):
-                self.with_killer(side)
+                self.with_killer(self.new_folder(), side)
 
-    def with_killer(self, side):
-        folder = harness.processes.REPORTS.parent / f"{harness.processes.certificates().name}-{side}"
-        folder.mkdir(exist_ok=True)
-        self._below.callback(fault.shutil.rmtree, folder, ignore_errors=True)
+    def with_killer(self, folder, side):
         library = folder / "killer.so"
         subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", library], input=KILLER.encode(), check=True)
-        os.environ.update(LD_PRELOAD=str(library), KILL_WHEN=str(folder / "armed"), KILL_FILE="training.db-wal")
+        os.environ.update(LD_PRELOAD=str(library), KILL_WHEN=side, KILL_FOLDER=str(folder))
         try:
             self.suite = self.new_suite()
         finally:
             del os.environ["LD_PRELOAD"]
         (folder / "armed").touch()
-        self.group(lambda: None)
+        self.group((folder / "held").exists, (folder / "go").touch)
 
     def test_postgres(self):
         # Goal: killed before the database got the COMMIT, and when it has carried it out but the answer was not passed on.
@@ -90,21 +105,25 @@ class KilledMidCommitTest(fault.FaultTest):
                 self.with_gate(gate, side)
 
     def with_gate(self, gate, side):
-        here, gone = threading.Event(), threading.Event()
+        held, go, pid = threading.Event(), threading.Event(), self.suite.processes["suite"].pid
 
         def hold(connection):
-            setattr(gate, side, lambda connection: True)
-            here.set()
-            gone.wait(harness.CALL_SECONDS)
+            gate.before_commit = second
+            held.set()
+            return go.wait(harness.CALL_SECONDS)
+
+        def second(connection):
+            gate.before_commit = lambda connection: True
+            gate.after_commit = kill
+            return side == "after_commit" or kill(connection)
+
+        def kill(connection):
+            gate.after_commit = lambda connection: True
+            os.kill(pid, signal.SIGKILL)
             return False
 
-        def kill():
-            here.wait(harness.CALL_SECONDS)
-            os.kill(self.suite.processes["suite"].pid, 9)
-            gone.set()
-
-        setattr(gate, side, hold)
-        self.group(kill)
+        gate.before_commit = hold
+        self.group(held.is_set, go.set)
 
 
 if __name__ == "__main__":
