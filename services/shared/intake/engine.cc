@@ -9,6 +9,7 @@
 #include "services/shared/contract/format.h"
 #include "services/shared/intake/engine_internal.h"
 #include "services/shared/intake/errors.h"
+#include "services/shared/journal/acknowledged.h"
 #include "services/shared/runtime/call.h"
 #include "services/shared/runtime/commit_metrics.h"
 #include "services/shared/runtime/fields.h"
@@ -48,13 +49,16 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(std::shared_ptr<const contr
   if (absl::Status status = storage::Migrate(*engine->store_, "intake", kMigrations); !status.ok()) return status;
   auto signer = journal::Signer::LoadOrCreate(stem + ".key");
   if (!signer.ok()) return signer.status();
+  auto acknowledged = journal::Acknowledged::Open(stem + ".acknowledged");
+  if (!acknowledged.ok()) return acknowledged.status();
   const runtime::CommitMetrics commits(environment.metrics, form.kind, engine->store_->engine());
   auto journal = journal::Journal::Open(
       *engine->store_, *std::move(signer),
       {.queue_limit = static_cast<int>(environment.limits.waiting_commits),
        .full = runtime::WhenPast(&runtime::Limits::waiting_commits, environment.limits, environment.metrics),
        .clock = environment.clock,
-       .observer = {.committed = commits.committed, .waiting = commits.waiting}});
+       .observer = {.committed = commits.committed, .waiting = commits.waiting},
+       .acknowledged = *std::move(acknowledged)});
   if (!journal.ok()) return journal.status();
   engine->journal_ = *std::move(journal);
   if (absl::Status status = engine->ShowReports(); !status.ok()) return status;

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "services/shared/journal/acknowledged.h"
+
 namespace giaoban::journal {
 namespace {
 
@@ -74,6 +76,7 @@ void Committer::Commit(std::list<Request> requests) {
     if (!status.ok() && TryAgain(status, passed(), tries)) continue;
     if (!status.ok()) group.Fail(status);
     const bool news = group.size() > 0 && status.ok();
+    if (news && options_.acknowledged) options_.acknowledged->Note(cluster, group.last_position());
     if (news) committed_(cluster, group.last_position());
     group.Answer();
     if (news) answered_(cluster, group.last_position());

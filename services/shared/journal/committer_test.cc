@@ -37,6 +37,7 @@ class FailingStore final : public storage::Store {
   void Announce(absl::string_view message) override { store_.Announce(message); }
   std::shared_ptr<void> Listen(Heard heard) override { return store_.Listen(std::move(heard)); }
   absl::Duration recovery() const override { return absl::Hours(1); }
+  bool interrupted() const override { return store_.interrupted(); }
   absl::Status Read(absl::FunctionRef<absl::Status(storage::Session&)> work) const override {
     return store_.Read(work);
   }

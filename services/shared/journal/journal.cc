@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "services/shared/journal/acknowledged.h"
 #include "services/shared/journal/committer.h"
 #include "services/shared/journal/listeners.h"
 #include "services/shared/journal/tables.h"
@@ -23,7 +24,21 @@ std::string EntryHash(absl::string_view previous, absl::string_view cluster, int
 
 absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(storage::Store& store, Signer signer, Options options) {
   if (absl::Status status = MigrateTables(store); !status.ok()) return status;
-  return std::unique_ptr<Journal>(new Journal(store, std::move(signer), std::move(options)));
+  std::unique_ptr<Journal> journal(new Journal(store, std::move(signer), options));
+  if (absl::Status whole = journal->CheckWhole(options.acknowledged.get()); !whole.ok()) return whole;
+  return journal;
+}
+
+absl::Status Journal::CheckWhole(const Acknowledged* acknowledged) const {
+  const auto heads = Heads();
+  if (!heads.ok()) return heads.status();
+  if (acknowledged != nullptr) {
+    if (absl::Status status = acknowledged->Check(*heads); !status.ok()) return status;
+  }
+  if (!store_.interrupted()) return absl::OkStatus();
+  const auto found = VerifyHashes(store_);
+  if (!found.ok()) return found.status();
+  return found->fault.empty() ? absl::OkStatus() : absl::DataLossError(found->fault);
 }
 
 Journal::Journal(storage::Store& store, Signer signer, Options options)

@@ -56,6 +56,8 @@ struct Observer {
   std::function<void(int waiting)> waiting = [](int) {};
 };
 
+class Acknowledged;
+
 struct Options {
   // Requests waiting beyond this are refused with what `full` says.
   int queue_limit = 4096;
@@ -66,6 +68,8 @@ struct Options {
   // clock does, or another process's clock is ahead.
   std::function<absl::Time()> clock = absl::Now;
   Observer observer;
+  // Where is kept how far this process has acknowledged; null keeps nothing.
+  std::shared_ptr<Acknowledged> acknowledged;
 };
 
 class Committer;
@@ -87,7 +91,8 @@ class Journal {
   using Listener = std::function<void(const std::string& cluster, int64_t position)>;
 
   // Brings the schema up to date and starts the committer. `store` must outlive
-  // the journal.
+  // the journal. DATA_LOSS when it ends before what was acknowledged, or when the process before did not close the
+  // store and a hash does not fit.
   static absl::StatusOr<std::unique_ptr<Journal>> Open(storage::Store& store, Signer signer, Options options);
   // Commits what waits, then stops; an Append meanwhile is UNAVAILABLE.
   ~Journal();
@@ -119,6 +124,7 @@ class Journal {
 
  private:
   Journal(storage::Store& store, Signer signer, Options options);
+  absl::Status CheckWhole(const Acknowledged* acknowledged) const;
   // What another process announced; nullopt: something may have been missed.
   void Hear(std::optional<absl::string_view> message);
 
@@ -144,6 +150,9 @@ struct VerifyReport {
 // called now and then with the entries done so far.
 absl::StatusOr<VerifyReport> Verify(const storage::Store& store, const Verifier& verifier,
                                     std::function<void(int64_t)> progress);
+
+// The same without the signatures.
+absl::StatusOr<VerifyReport> VerifyHashes(const storage::Store& store);
 
 // The hash of an entry, as report.v1.Entry describes. `previous` is 32 bytes.
 std::string EntryHash(absl::string_view previous, absl::string_view cluster, int64_t position, absl::string_view body);

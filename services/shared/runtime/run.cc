@@ -240,6 +240,8 @@ absl::string_view Vietnamese(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kUnavailable:
       return "Dịch vụ không khởi động được: kho dữ liệu, hoặc một cổng, chưa sẵn sàng.";
+    case absl::StatusCode::kDataLoss:
+      return "Dịch vụ không khởi động được: kho dữ liệu đã hỏng, hoặc thiếu những gì đã xác nhận.";
     case absl::StatusCode::kResourceExhausted:
       return "Dịch vụ không khởi động được: kho dữ liệu đã đầy.";
     default:

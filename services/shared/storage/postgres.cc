@@ -85,6 +85,7 @@ class PostgresStore final : public Store {
   }
 
   absl::Duration recovery() const override { return kRecovery; }
+  bool interrupted() const override { return false; }
   absl::string_view engine() const override { return "postgres"; }
 
   absl::Status MakeSchema() {

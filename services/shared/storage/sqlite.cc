@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -44,8 +45,8 @@ class FileLock {
 class SqliteStore final : public Store {
  public:
   // `writer` is null in a store for reading only.
-  SqliteStore(std::string path, FileLock lock, std::unique_ptr<SqliteConnection> writer)
-      : path_(std::move(path)), lock_(std::move(lock)), writer_(std::move(writer)) {}
+  SqliteStore(std::string path, FileLock lock, std::unique_ptr<SqliteConnection> writer, bool interrupted)
+      : path_(std::move(path)), lock_(std::move(lock)), interrupted_(interrupted), writer_(std::move(writer)) {}
 
   absl::Status Write(absl::string_view, absl::FunctionRef<absl::Status(Session&)> work) override {
     if (writer_ == nullptr) return absl::FailedPreconditionError(absl::StrCat(path_, " is open for reading only"));
@@ -67,6 +68,7 @@ class SqliteStore final : public Store {
   std::shared_ptr<void> Listen(Heard) override { return nullptr; }
 
   absl::Duration recovery() const override { return absl::ZeroDuration(); }
+  bool interrupted() const override { return interrupted_; }
   absl::string_view engine() const override { return "sqlite"; }
 
  private:
@@ -95,6 +97,7 @@ class SqliteStore final : public Store {
   // Destroyed in reverse order: readers, then the writer, which empties the
   // log when it is the last, then the lock.
   FileLock lock_;
+  const bool interrupted_;
   absl::Mutex writing_;
   std::unique_ptr<SqliteConnection> writer_;
   mutable absl::Mutex reading_;
@@ -102,19 +105,37 @@ class SqliteStore final : public Store {
   mutable int readers_ ABSL_GUARDED_BY(reading_) = 0;
 };
 
+// Whoever closes a database empties its log and takes it away.
+bool HasLog(const std::string& path) {
+  struct stat log = {};
+  return stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0;
+}
+
+absl::Status CheckPages(const std::string& path, SqliteConnection& connection) {
+  std::string found;
+  absl::Status status = connection.Transaction("BEGIN", [&](Session& session) {
+    return session.Query("PRAGMA integrity_check(1)", {}, [&](const Row& row) { found = std::string(row.Text(0)); });
+  });
+  if (status.ok() && found == "ok") return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat(path, " is damaged (", status.ok() ? found : status.ToString(), "): restore a copy of it"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqlite(const std::string& path) {
   FileLock lock;
   if (absl::Status status = lock.Take(path + ".lock"); !status.ok()) return status;
+  const bool interrupted = HasLog(path);
   auto writer = SqliteConnection::Open(path, Access::kReadWrite);
   if (!writer.ok()) return writer.status();
-  return std::make_unique<SqliteStore>(path, std::move(lock), *std::move(writer));
+  if (absl::Status sound = interrupted ? CheckPages(path, **writer) : absl::OkStatus(); !sound.ok()) return sound;
+  return std::make_unique<SqliteStore>(path, std::move(lock), *std::move(writer), interrupted);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteReadOnly(const std::string& path) {
   if (access(path.c_str(), R_OK) != 0) return absl::ErrnoToStatus(errno, path);
-  auto store = std::make_unique<SqliteStore>(path, FileLock(), nullptr);
+  auto store = std::make_unique<SqliteStore>(path, FileLock(), nullptr, false);
   absl::Status readable = store->Read([](Session&) { return absl::OkStatus(); });
   if (!readable.ok()) return readable;
   return store;

@@ -166,6 +166,36 @@ TEST_F(SqliteTest, FailedCommitRecovers) {
   EXPECT_EQ(Rows(*Open()), 1);
 }
 
+// Goal: a database is known not to have been closed, and then one with pages that do not fit each other is refused by
+// name.
+TEST_F(SqliteTest, InterruptedDatabaseIsLookedThrough) {
+  auto store = Open();
+  EXPECT_FALSE(store->interrupted());
+  ASSERT_TRUE(Write(*store, "CREATE TABLE item (id BIGINT PRIMARY KEY, body TEXT)").ok());
+  // What a process that is killed leaves.
+  const std::string left = directory_ + "/left.db";
+  for (const char* part : {"", "-wal"}) std::filesystem::copy_file(path_ + part, left + part);
+  EXPECT_TRUE((*OpenSqlite(left))->interrupted());
+  EXPECT_FALSE((*OpenSqlite(left))->interrupted()) << "it was closed since";
+
+  for (int64_t id = 0; id < 500; ++id) {
+    ASSERT_TRUE(Write(*store, "INSERT INTO item (id, body) VALUES ($1, 'x')", {id}).ok());
+  }
+  store.reset();
+  store = Open();
+  ASSERT_TRUE(Write(*store, "DELETE FROM item WHERE id = 0").ok());
+  for (const char* part : {"", "-wal"}) {
+    std::filesystem::copy_file(path_ + part, left + part, std::filesystem::copy_options::overwrite_existing);
+  }
+  std::filesystem::remove(left + "-shm");
+  std::fstream file(left, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(-3000, std::ios::end) << std::string(2000, '\x55');
+  file.close();
+  const absl::Status status = OpenSqlite(left).status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(left));
+}
+
 // Goal: power loss is provided for: the log is synchronised at every commit.
 TEST_F(SqliteTest, CommitsAreSynchronous) {
   auto store = Open();

@@ -84,13 +84,17 @@ class Store {
   // How long it may take until an engine that was UNAVAILABLE is back by itself, such as after a change of the primary;
   // zero where waiting does not help.
   virtual absl::Duration recovery() const = 0;
+  // Whether the process that had it open before ended without closing it, as in a crash; false where a server sees to
+  // that.
+  virtual bool interrupted() const = 0;
   // "sqlite", "postgres": the engine label of metrics.
   virtual absl::string_view engine() const = 0;
 };
 
 // Opens or creates a SQLite database in WAL mode with synchronous FULL. The file is
 // locked for this process: a second writer process gets FAILED_PRECONDITION with
-// a sentence that names the file.
+// a sentence that names the file. One that was not closed is looked through first: DATA_LOSS when pages of it do not
+// fit each other.
 absl::StatusOr<std::unique_ptr<Store>> OpenSqlite(const std::string& path);
 
 // Opens an existing SQLite database for reading only; the process that owns it may be
