@@ -145,7 +145,10 @@ class Directory final : public runtime::Component {
   void Start() override {}
   absl::Status Ready() const override { return absl::OkStatus(); }
   void Tick() override { streams_.Review(); }
-  void Drain() override { streams_.Drain(); }
+  void Drain() override {
+    register_->journal().EndRetries();
+    streams_.Drain();
+  }
 
  private:
   std::unique_ptr<Register> register_;

@@ -1,6 +1,7 @@
 """Goal: while the database is away nothing hangs and nothing is promised; once it is back all goes on by itself, with
 nothing lost and nothing doubled."""
 
+import time
 import unittest
 
 import fault
@@ -39,7 +40,14 @@ class DatabaseGoneTest(fault.FaultTest):
         # Goal: without a database a service can be stopped at once; it is not started, and says why.
         receipt = self.submission(1).receipt
         self.server.kill()
-        self.suite.stop()
+        # A decision waits for the database, within its deadline; then for nothing but the end of the process.
+        with self.meanwhile(lambda: self.suite.review(receipt, timeout=2 * harness.CALL_SECONDS)) as refusals:
+            harness.eventually("a commit fails", lambda: any(count for labels, count in self.suite.series(
+                "suite", "giaoban_commit_failures_total")))
+            start = time.monotonic()
+            self.suite.stop()
+            self.assertLess(time.monotonic() - start, harness.CALL_SECONDS)
+        self.assertEqual([refusal.reason for refusal in refusals], ["STORE_UNAVAILABLE"])
         with self.assertRaisesRegex(AssertionError, "ended with 1: (?s:.*)kho dữ liệu(?s:.*)Connection refused"):
             self.suite.start()
         self.suite.processes.clear()

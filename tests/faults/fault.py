@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import uuid
 
 import grpc
@@ -162,6 +163,22 @@ class FaultTest(kill_test.KillTest):
         self.assertGreater(refusal.retry_seconds, 0)
         return True
 
+    @contextlib.contextmanager
+    def meanwhile(self, call):
+        """Makes a call in a thread of its own while what is inside is done; gives the refusals it ends with."""
+        refusals = []
+
+        def run():
+            try:
+                call()
+            except grpc.RpcError as error:
+                refusals.append(stubs.refusal_of(error))
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        yield refusals
+        thread.join()
+
     def assert_told_at_once(self, call, reason: str, code=grpc.StatusCode.UNAVAILABLE) -> stubs.Refusal:
         """The call fails at once, says so in both languages, when to come again, and nothing of what is inside."""
         with self.refused(code) as refusal:
@@ -176,7 +193,7 @@ class FaultTest(kill_test.KillTest):
     def assert_command_line_tells(self, *sentences: str) -> None:
         """The command line ends with "no answer" and shows these: Vietnamese, then English."""
         for language, sentence in zip(("vi", "en"), sentences):
-            done = self.suite.cli("office/bac-kan", "--lang", language, "history", "--kind", "training", "--cluster",
+            done = self.suite.cli(harness.CHAIR, "--lang", language, "history", "--kind", "training", "--cluster",
                                   examples.CLUSTER, "--period", examples.SECOND, "--bloc", "bac-kan")
             self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
             self.assertIn(sentence, done.stderr)

@@ -167,6 +167,7 @@ class Intake final : public runtime::Component {
     engine_->ShowReports().IgnoreError();
   }
   void Drain() override {
+    engine_->EndRetries();
     streams_.Drain();
     follower_->Stop();
   }

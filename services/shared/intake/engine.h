@@ -83,6 +83,9 @@ class Engine {
   absl::StatusOr<Following> Watch(const runtime::Identity& caller,
                                   const google::protobuf::RepeatedPtrField<report::v1::FeedPosition>& after);
 
+  // Before the process ends: see Journal::EndRetries.
+  void EndRetries() { journal_->EndRetries(); }
+
   // Shows how many revisions are in which state, whichever process put them there. To be called every second.
   absl::Status ShowReports();
 

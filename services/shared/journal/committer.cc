@@ -37,6 +37,11 @@ void Committer::Append(Request request) {
   if (absl::Status status = Enqueue(request); !status.ok()) request.done(std::move(status));
 }
 
+void Committer::EndRetries() {
+  absl::MutexLock lock(&mutex_);
+  hurrying_ = true;
+}
+
 absl::Status Committer::Enqueue(Request& request) {
   absl::MutexLock lock(&mutex_);
   if (stopping_) return absl::UnavailableError("the journal is closing");
@@ -89,7 +94,7 @@ bool Committer::TryAgain(const absl::Status& failure, absl::Duration passed, int
   if (passed >= store_.recovery()) return false;
   absl::MutexLock lock(&mutex_);
   const absl::Duration pause = std::min(kPause * tries, kLongestPause);
-  return !mutex_.AwaitWithTimeout(absl::Condition(this, &Committer::Stopping), pause);
+  return !mutex_.AwaitWithTimeout(absl::Condition(this, &Committer::Hurrying), pause);
 }
 
 }  // namespace giaoban::journal

@@ -25,6 +25,7 @@ class Committer {
   ~Committer();
 
   void Append(Request request);
+  void EndRetries();
 
  private:
   void Work();
@@ -35,7 +36,7 @@ class Committer {
   void Commit(std::list<Request> requests);
   // Whether to try again, after a pause, what came to nothing that long after it was begun.
   bool TryAgain(const absl::Status& failure, absl::Duration passed, int tries);
-  bool Stopping() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; }
+  bool Hurrying() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || hurrying_; }
 
   storage::Store& store_;
   const Signer signer_;
@@ -45,6 +46,7 @@ class Committer {
   absl::Mutex mutex_;
   std::list<Request> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool hurrying_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

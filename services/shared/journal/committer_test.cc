@@ -249,6 +249,23 @@ TEST_F(CommitterTest, LostCommitIsFound) {
   EXPECT_EQ(VerifyAll().entries, 2);
 }
 
+// Goal: a process that is about to end does not wait for a store that is away: whoever waits is told at once.
+TEST_F(CommitterTest, RetriesEnd) {
+  OpenStore();
+  FailingStore failing(*store_);
+  absl::Notification failed;
+  Options options;
+  options.observer.committed = [&](int, absl::Duration, const absl::Status& outcome) {
+    if (!outcome.ok() && !failed.HasBeenNotified()) failed.Notify();
+  };
+  auto journal = Journal::Open(failing, *Signer::LoadOrCreate(folder_ / "key"), options).value();
+  failing.lost = 1'000'000;
+  Outcome outcome = Start(*journal, Key("dong-bac", "a"), Record("a"));
+  failed.WaitForNotification();
+  journal->EndRetries();
+  EXPECT_TRUE(absl::IsUnavailable(outcome.get().status()));
+}
+
 // Goal: a decision whose statement fails gets that failure; the others of its group may come again, and do.
 TEST_F(CommitterTest, FailedStatementIsItsCallersOwn) {
   Open();

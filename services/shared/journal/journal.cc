@@ -70,6 +70,8 @@ void Journal::Append(RequestKey request, Decide decide, Done done) {
   committer_->Append({std::move(request), std::move(decide), std::move(done)});
 }
 
+void Journal::EndRetries() { committer_->EndRetries(); }
+
 absl::StatusOr<std::optional<Committed>> Journal::FindRequest(const RequestKey& request) const {
   std::optional<Committed> found;
   absl::Status status = store_.Read([&](Session& session) -> absl::Status {

@@ -105,6 +105,10 @@ class Journal {
   // Options::full says when too many wait.
   void Append(RequestKey request, Decide decide, Done done);
 
+  // From now on a commit that fails is not tried again, for the process is about to end: whoever waits is told, and may
+  // ask another one.
+  void EndRetries();
+
   // The entry an earlier call with this request made; nullopt when there is none;
   // ALREADY_EXISTS when the id was used for something else.
   absl::StatusOr<std::optional<Committed>> FindRequest(const RequestKey& request) const;
