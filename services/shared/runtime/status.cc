@@ -85,6 +85,13 @@ absl::Status Told(const absl::Status& status) {
     case absl::StatusCode::kAlreadyExists:
       return Error(status.code(), status.message(),
                    {.reason = "REQUEST_ID_USED", .vietnamese = "Mã yêu cầu này đã được dùng cho một nội dung khác."});
+    case absl::StatusCode::kAborted:
+      LogCause(status);
+      return Error(status.code(),
+                   "another writer of the store was in the way, nothing was recorded; repeat the request",
+                   {.reason = "STORE_BUSY",
+                    .vietnamese = "Kho dữ liệu đang bận, chưa lưu gì; đề nghị gửi lại sau giây lát.",
+                    .retry = kAwayPause});
     case absl::StatusCode::kResourceExhausted:
       LogCause(status);
       return Error(status.code(), "the store is full, nothing was recorded; an operator has to make room",

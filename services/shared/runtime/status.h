@@ -18,10 +18,10 @@ inline constexpr size_t kDetailBytes = 5632;
 
 // To gRPC, with google.rpc.Status in the trailer. Errors without a detail that are
 // INTERNAL or UNKNOWN are logged and leave as one fixed sentence: what a driver
-// says is not for callers. So are UNAVAILABLE and RESOURCE_EXHAUSTED, which are what a store says that is away or full;
-// they leave with when to come again. Details longer than `detail_bytes` are shortened: violations come to name each
-// field once with its rules, then texts of findings are left out from the last on. Every finding keeps its rule, codes
-// and values.
+// says is not for callers. So are UNAVAILABLE, RESOURCE_EXHAUSTED and ABORTED, what stores say that are away, full,
+// busy; they leave with when to come again. Details longer than `detail_bytes` are shortened: violations come to name
+// each field once with its rules, then texts of findings are left out from the last on. Every finding keeps its rule,
+// codes and values.
 grpc::Status ToGrpc(const absl::Status& status, size_t detail_bytes = kDetailBytes);
 
 // From gRPC, with the detail restored.
