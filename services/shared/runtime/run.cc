@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <map>
 #include <utility>
@@ -32,7 +33,7 @@ constexpr int kHeaps = 2;
 constexpr int kPagesOfItsOwnBytes = 16'000;
 constexpr absl::Duration kHealthPeriod = absl::Seconds(1);
 constexpr absl::Duration kUnreadyPeriod = absl::Milliseconds(100);
-constexpr absl::Duration kTrimPeriod = absl::Seconds(10);
+constexpr std::chrono::seconds kTrimPeriod{10};
 
 // The signals that end a service, kept from every thread so that the main one can wait for them.
 class StopSignals {
@@ -184,14 +185,15 @@ void Announce(const Components& components, const Server& server, const MetricsS
 class Trimming {
  public:
   void Tick() {
-    const absl::Time now = absl::Now();
+    const auto now = std::chrono::steady_clock::now();
     if (now < next_) return;
     next_ = now + kTrimPeriod;
     malloc_trim(0);
   }
 
  private:
-  absl::Time next_ = absl::InfinitePast();
+  // Not by the time of day: a clock that was set back would put it off.
+  std::chrono::steady_clock::time_point next_;
 };
 
 void ServeUntilStopped(const Components& components, Server& server, IdentityWatch& identity,
