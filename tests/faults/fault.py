@@ -20,7 +20,7 @@ import gate
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "suite"))
 import examples
 import harness
-import kill_test
+import kills
 import postgres
 import receipts
 import stubs
@@ -37,7 +37,7 @@ def _server() -> postgres.Server:
     return server
 
 
-class FaultTest(kill_test.KillTest):
+class FaultTest(kills.KillTest):
     """A test with one installation, `self.suite`."""
 
     test_the_one_process = test_separate_processes = None
@@ -112,11 +112,11 @@ class FaultTest(kill_test.KillTest):
 
     # --- Load ----------------------------------------------------------------------
 
-    def load(self) -> kill_test.Workload:
+    def load(self) -> kills.Workload:
         """Offices that submit and a chair that decides, each repeating a request under its id until it is answered."""
         self.before = {kind: len(self.suite.journal(kind)) for kind in stubs.KINDS}
         self.chance, self.own, self.revision = random.Random(harness.seed()), [], 0
-        self.workload = kill_test.Workload(self.suite, self.chance)
+        self.workload = kills.Workload(self.suite, self.chance)
         return self.workload
 
     def assert_recovered(self) -> None:
