@@ -40,7 +40,6 @@ def _server() -> postgres.Server:
 class FaultTest(kills.KillTest):
     """A test with one installation, `self.suite`."""
 
-    test_the_one_process = test_separate_processes = None
     maxDiff = 2000
 
     def run(self, result=None):
