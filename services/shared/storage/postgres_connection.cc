@@ -168,8 +168,13 @@ absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(con
 }
 
 absl::Status PostgresConnection::Configure(const std::string& schema) {
-  PQsetNoticeProcessor(
-      connection_.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeReceiver(
+      connection_.get(),
+      [](void* self, const PGresult* notice) {
+        const absl::string_view severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+        static_cast<PostgresConnection*>(self)->warned_ |= severity == "WARNING";
+      },
+      this);
   if (!absl::StartsWith(PQhost(connection_.get()), "/") && PQsslInUse(connection_.get()) == 0) {
     return absl::FailedPreconditionError(
         absl::StrCat("postgres: the connection to ", PQhost(connection_.get()), " is not encrypted"));
@@ -195,10 +200,19 @@ absl::Status PostgresConnection::Transaction(absl::Duration patience, absl::Func
   absl::Status status = begin();
   if (status.ok()) status = work(*this);
   if (status.ok()) status = failure_;
-  if (status.ok()) return Run("COMMIT", {}, Ignore);
+  if (status.ok()) return Commit();
   // A connection that is gone has no transaction either.
   if (PQtransactionStatus(connection_.get()) != PQTRANS_IDLE) Run("ROLLBACK", {}, Ignore).IgnoreError();
   return status;
+}
+
+// No time limit of the server ends the wait for a standby, but an operator can. Then the commit is seen by everybody
+// and could still be lost, and a warning is all that is said.
+absl::Status PostgresConnection::Commit() {
+  warned_ = false;
+  if (absl::Status status = Run("COMMIT", {}, Ignore); !status.ok()) return status;
+  return warned_ ? absl::UnavailableError("postgres: the commit was cut short and may be on this server only")
+                 : absl::OkStatus();
 }
 
 absl::Status PostgresConnection::Query(absl::string_view sql, absl::Span<const Value> parameters,

@@ -47,6 +47,7 @@ class PostgresConnection final : public Session {
 
   PostgresConnection() = default;
   absl::Status Configure(const std::string& schema);
+  absl::Status Commit();
   absl::Status Run(absl::string_view sql, absl::Span<const Value> parameters, absl::FunctionRef<void(const Row&)> row);
   // The name of the prepared statement for this text and these kinds of parameters.
   absl::StatusOr<std::string> Prepare(absl::string_view sql, absl::Span<const Value> parameters);
@@ -58,6 +59,8 @@ class PostgresConnection final : public Session {
   std::unique_ptr<PGconn, Close> connection_;
   absl::Duration patience_ = absl::Seconds(5);
   absl::flat_hash_map<std::string, std::string> statements_;
+  // Whether the server has warned of something since the commit began.
+  bool warned_ = false;
   // Why the transaction in progress can only be rolled back.
   absl::Status failure_;
 };

@@ -1,7 +1,9 @@
 // What only PostgreSQL does; what every engine does is in tests/storage/.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <string>
 #include <thread>
@@ -121,6 +123,44 @@ TEST(PostgresTest, LostConnectionsAreReplaced) {
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_TRUE(Execute(*store, "INSERT INTO item VALUES (3)").ok());
   EXPECT_EQ(Number(*store, "SELECT CAST(sum(id) AS BIGINT) FROM item"), 4);
+}
+
+// A superuser's statements, outside of transactions.
+void Administer(const std::string& sql) {
+  PGconn* const connection = PQconnectdb(Server().c_str());
+  PGresult* const result = PQexec(connection, sql.c_str());
+  EXPECT_LE(PQresultStatus(result), PGRES_TUPLES_OK) << PQerrorMessage(connection);
+  PQclear(result);
+  PQfinish(connection);
+}
+
+// Goal: nothing is said to be durable before the standby has it, also when it was committed earlier and is only found,
+// and when somebody ends the wait.
+TEST(PostgresTest, ACommitWaitsForTheStandby) {
+  const auto store = Open("replicated"), watcher = Open("watching");
+  ASSERT_TRUE(Execute(*store, "CREATE TABLE item (id BIGINT)").ok());
+  Administer("ALTER SYSTEM SET synchronous_standby_names TO 'nobody'");
+  Administer("SELECT pg_reload_conf()");
+  const auto waiting = [&](absl::string_view action) {
+    return Number(*watcher, absl::StrCat("SELECT count(", action,
+                                         ") FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND"
+                                         " application_name = 'giaoban replicated'"));
+  };
+  for (const char* sql : {"INSERT INTO item VALUES (1)", "SELECT id FROM item"}) {
+    absl::Status status;
+    std::atomic<bool> ended = false;
+    std::thread writer([&] {
+      // The server takes a moment to act on the setting.
+      for (int i = 0; i < 1000 && status.ok(); ++i) status = Execute(*store, sql);
+      ended = true;
+    });
+    while (!ended && waiting("pg_cancel_backend(pid)") == 0) std::this_thread::yield();
+    writer.join();
+    EXPECT_TRUE(absl::IsUnavailable(status)) << sql << ": " << status;
+  }
+  Administer("ALTER SYSTEM RESET synchronous_standby_names");
+  Administer("SELECT pg_reload_conf()");
+  EXPECT_TRUE(Execute(*store, "INSERT INTO item VALUES (2)").ok());
 }
 
 // Goal: a server that cannot be used is told apart, in words an operator can act on.

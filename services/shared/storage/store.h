@@ -65,7 +65,8 @@ class Store {
  public:
   virtual ~Store() = default;
   // Runs `work` in one read-write transaction and makes it durable: after OK the
-  // changes survive the loss of power. Anything but OK from `work` or the commit
+  // changes survive the loss of power and, where the engine has synchronous standbys, of the machine; what `work` only
+  // found does too. Anything but OK from `work` or the commit
   // leaves no trace, except that after UNAVAILABLE nobody knows: the connection may have gone while the commit was
   // under way. Writers of one cluster wait for each other, in whatever process they are, and see all that those
   // before them did; `work` touches rows of this cluster only, as in "" rows of no cluster.
