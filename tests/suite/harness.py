@@ -97,9 +97,9 @@ class Client:
 class Suite:
     """An installation: identities, data, and either the one process or the five, each so many times (or as often as
     `replicas` says for it, and otherwise once), with these flags besides. Processes have the name of their service; the
-    second "training.2"."""
+    second "training.2". `database` is a PostgreSQL database that is there; without one it is as GIAOBAN_POSTGRES says."""
 
-    def __init__(self, together: bool = True, flags=(), replicas=1):
+    def __init__(self, together: bool = True, flags=(), replicas=1, database: str = ""):
         self.flags = flags
         times = replicas if isinstance(replicas, dict) else dict.fromkeys(stubs.SERVICES, replicas)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="giaoban-suite-"))
@@ -120,7 +120,7 @@ class Suite:
         for folder in (self.authority, *self.identities.iterdir()):
             (folder / "addresses").write_text(lines)
         # What --database is: a database of its own on the server around this test, or none.
-        self.database = postgres.new_database(self.folder.name)
+        self.database = database or postgres.new_database(self.folder.name)
 
     def certs(self, command: str, *words: str) -> str:
         return processes.certs(self.authority, command, *words)
@@ -192,11 +192,15 @@ class Suite:
             return [tuple(bytes(cell) if isinstance(cell, memoryview) else cell for cell in row)
                     for row in (cursor.fetchall() if cursor.description else ())]
 
+    def public_keys(self, service: str) -> pathlib.Path:
+        """The keys of all processes of a service in one file, as an operator puts them together for `verify`."""
+        path = self.folder / "keys" / f"{service}.key.pub"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("".join((self.data(name) / path.name).read_text() for name in self.processes_of(service)))
+        return path
+
     def keys(self, kind: str) -> receipts.PublicKeys:
-        """The public keys of all processes of a service, as an operator puts them together for `verify`."""
-        path = self.folder / f"{kind}.key.pub"
-        path.write_text("".join((self.data(name) / path.name).read_text() for name in self.processes_of(kind)))
-        return receipts.PublicKeys(path)
+        return receipts.PublicKeys(self.public_keys(kind))
 
     def verify(self, *more, process: str = "suite"):
         """`giaoban verify` over the stores of a process."""
@@ -355,10 +359,10 @@ class Suite:
 class SuiteTest(unittest.TestCase):
     """A test with suites that end with it and whose logs are shown when it fails."""
 
-    def new_suite(self, together: bool = True, load: bool = True, flags=(), replicas: int = 1,
-                  prepare=lambda suite: None) -> Suite:
+    def new_suite(self, together: bool = True, load: bool = True, flags=(), replicas=1,
+                  database: str = "", prepare=lambda suite: None) -> Suite:
         """`prepare` gets the suite before its processes are started."""
-        suite = Suite(together, flags, replicas)
+        suite = Suite(together, flags, replicas, database)
         self._suites.append(suite)
         prepare(suite)
         suite.start()

@@ -19,10 +19,10 @@ RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.
 
 class Workload:
     """Offices that amend their reports without end, while the chair accepts, both repeating each request under its
-    id until it is answered."""
+    id until it is answered, for so many seconds at most."""
 
-    def __init__(self, suite, chance):
-        self._suite, self._chance = suite, chance
+    def __init__(self, suite, chance, patience=PROGRESS_SECONDS):
+        self._suite, self._chance, self._patience = suite, chance, patience
         self._ending, self._lock = threading.Event(), threading.Lock()
         self.acknowledged, self.errors = [], []  # (call, receipt)
         chains = examples.read_all((examples.SECOND,))
@@ -65,7 +65,7 @@ class Workload:
         return lambda: self._suite.review(receipt, decision, reason="thử", request_id=request_id, timeout=2)
 
     def _until_answered(self, call):
-        deadline = time.monotonic() + PROGRESS_SECONDS
+        deadline = time.monotonic() + self._patience
         while True:
             try:
                 receipt = call()
@@ -83,7 +83,7 @@ class Workload:
         """Until so many further requests were answered."""
         goal = len(self.acknowledged) + count
         harness.eventually(f"{count} more receipts",
-                           lambda: self.errors or len(self.acknowledged) >= goal, PROGRESS_SECONDS)
+                           lambda: self.errors or len(self.acknowledged) >= goal, self._patience)
 
 
 class KillTest(harness.SuiteTest):
