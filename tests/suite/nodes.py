@@ -104,11 +104,16 @@ class Node:
     def patronictl(self, *words: str, input: str = "") -> str:
         return run("patronictl", "--config-file", self.folder / "patroni.yml", *words, input=input)
 
-    def stop_patroni(self) -> None:
-        """Also stops PostgreSQL."""
+    def has_etcd(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection((self.address, PORTS[0]), 1):
+            return True
+        return False
+
+    def stop_patroni(self):
+        """Also stops PostgreSQL. Returns the process, to be waited for."""
         process = self._processes.pop("patroni")
         process.terminate()
-        process.wait(60)
+        return process
 
 
 class Cluster:
@@ -135,8 +140,12 @@ class Cluster:
         self.password = self.folder / "password"
         self.password.write_text("ba máy chủ một kho\n")
         os.chown(self.password, ACCOUNT.pw_uid, ACCOUNT.pw_gid)
-        for node in self.nodes.values():
-            node.start()
+        for program in ("etcd", "patroni"):
+            for node in self.nodes.values():
+                node.start(program)
+            # Patroni takes its time when it finds no etcd.
+            harness.eventually("etcd serves", lambda: all(node.has_etcd() for node in self.nodes.values()),
+                               PATIENCE_SECONDS)
 
     # --- What operators and services do ---------------------------------------------
 
@@ -153,8 +162,9 @@ class Cluster:
 
     def restore(self, first: Node, moment: str) -> None:
         """The database as it was at a moment, on all nodes, as the README says it."""
+        for process in [node.stop_patroni() for node in self.nodes.values()]:
+            process.wait(PATIENCE_SECONDS)
         for node in self.nodes.values():
-            node.stop_patroni()
             node.data.rename(node.folder / "data.before")
         first.patronictl("remove", "giaoban", input="giaoban\nYes I am aware\n")
         run(self.deploy / "restore", first.settings, moment, first.data)
@@ -190,9 +200,9 @@ class Cluster:
                 return json.load(answer)["members"]
         return []
 
-    def node(self, role: str) -> Node:
-        """The one that is "leader" or "sync_standby"."""
-        return next(self.nodes[member["name"]] for member in self.members() if member["role"] == role)
+    def node(self, role: str):
+        """One that is "leader" or "sync_standby"; None when none is."""
+        return next((self.nodes[member["name"]] for member in self.members() if member["role"] == role), None)
 
     def wait_until_healthy(self) -> None:
         try:
@@ -202,9 +212,9 @@ class Cluster:
             raise
 
     def is_healthy(self) -> bool:
-        """Whether there are a primary, a synchronous standby and a third node that keeps up with them."""
+        """Whether there are a primary and two synchronous standbys of it."""
         members = self.members()
-        return (sorted(member["role"] for member in members) == ["leader", "replica", "sync_standby"] and
+        return (sorted(member["role"] for member in members) == ["leader", "sync_standby", "sync_standby"] and
                 all(member["state"] in ("running", "streaming") for member in members) and
                 len({member.get("timeline") for member in members}) == 1)
 
