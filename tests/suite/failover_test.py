@@ -5,7 +5,6 @@ primary. Then the database is brought back as it was at a moment.
     failover_test.py [--kills N]
 """
 
-import argparse
 import datetime
 import json
 import random
@@ -22,15 +21,12 @@ import nodes
 import stubs
 
 REPLICAS = 2
-KILLS = 1
+KILLS = harness.number("kills", 1)
 # A failover takes about twelve seconds, and several times that on a machine with much else to do.
 PATIENCE_SECONDS = 90
 
 
 class FailoverTest(kills.KillTest):
-
-    test_the_one_process = test_separate_processes = None
-    kills = KILLS
 
     def setUp(self):
         self.cluster = nodes.Cluster()
@@ -48,7 +44,7 @@ class FailoverTest(kills.KillTest):
     def lose_machines(self, chance):
         before = {kind: len(self.suite.journal(kind)) for kind in stubs.KINDS}
         with kills.Workload(self.suite, chance, PATIENCE_SECONDS) as workload:
-            primaries = [self.lose(workload, chance, "leader") for _ in range(self.kills)]
+            primaries = [self.lose(workload, chance, "leader") for _ in range(KILLS)]
             standby = self.lose(workload, chance, "sync_standby")
             chosen = self.choose_another_primary(workload)
             workload.wait_for_more(20)
@@ -56,7 +52,7 @@ class FailoverTest(kills.KillTest):
         self.assert_nothing_lost(workload.acknowledged, before)
         self.assert_summary_is_what_the_journals_say()
         self.assert_replays(workload.acknowledged)
-        print(f"{self.kills} primaries lost, {len(workload.acknowledged)} receipts, 0 of them lost; first success after "
+        print(f"{KILLS} primaries lost, {len(workload.acknowledged)} receipts, 0 of them lost; first success after "
               f"{', '.join(f'{each:.1f}' for each in primaries)} s: median {statistics.median(primaries):.1f} s, "
               f"worst {max(primaries):.1f} s; after the standby was lost {standby:.1f} s, after another primary was "
               f"chosen {chosen:.1f} s", flush=True)
@@ -131,8 +127,4 @@ class FailoverTest(kills.KillTest):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--kills", type=int, default=KILLS)
-    options, others = parser.parse_known_args()
-    FailoverTest.kills = options.kills
-    unittest.main(verbosity=2, argv=["failover_test.py", *others])
+    unittest.main(verbosity=2)
