@@ -359,8 +359,7 @@ class Suite:
 class SuiteTest(unittest.TestCase):
     """A test with suites that end with it and whose logs are shown when it fails."""
 
-    def new_suite(self, together: bool = True, load: bool = True, flags=(), replicas=1,
-                  database: str = "", prepare=lambda suite: None) -> Suite:
+    def new_suite(self, together=True, load=True, flags=(), replicas=1, database="", prepare=lambda suite: None) -> Suite:
         """`prepare` gets the suite before its processes are started."""
         suite = Suite(together, flags, replicas, database)
         self._suites.append(suite)

@@ -47,8 +47,8 @@ std::string StatementKeyId(absl::string_view public_key);
 // The public keys the directory has published. Thread-safe.
 class StatementKeys {
  public:
-  // Takes in a key published at `time`; one known already is ignored, so a feed may be repeated. The keys that end with it
-  // end there.
+  // Takes in a key published at `time`; one known already is ignored, so a feed may be repeated. The keys that end with
+  // it end there.
   void Publish(const directory::v1::StatementKeyPublished& key, absl::Time time);
 
   // Whether a key was published, and whether it has not ended since.
