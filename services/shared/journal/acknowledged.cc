@@ -32,6 +32,7 @@ absl::StatusOr<std::unique_ptr<Acknowledged>> Acknowledged::Open(const std::stri
 Acknowledged::~Acknowledged() { close(descriptor_); }
 
 absl::Status Acknowledged::Read() {
+  absl::MutexLock lock(&mutex_);
   std::string line(kLine, '\0');
   for (int64_t number = 0;; ++number) {
     const ssize_t count = pread(descriptor_, line.data(), kLine, number * static_cast<off_t>(kLine));
@@ -48,6 +49,7 @@ absl::Status Acknowledged::Read() {
 }
 
 absl::Status Acknowledged::Check(const std::vector<report::v1::FeedPosition>& heads) const {
+  absl::MutexLock lock(&mutex_);
   std::map<std::string, int64_t> ends;
   for (const report::v1::FeedPosition& head : heads) ends[head.cluster()] = head.position();
   for (const auto& [cluster, noted] : clusters_) {
@@ -60,17 +62,20 @@ absl::Status Acknowledged::Check(const std::vector<report::v1::FeedPosition>& he
   return absl::OkStatus();
 }
 
-void Acknowledged::Note(const std::string& cluster, int64_t position) {
-  const auto [known, first] = clusters_.try_emplace(cluster, Noted{.line = static_cast<int64_t>(clusters_.size())});
-  Noted& noted = known->second;
+absl::Status Acknowledged::Note(const std::string& cluster, int64_t position) {
+  absl::MutexLock lock(&mutex_);
+  const auto known = clusters_.find(cluster);
+  Noted noted{.line = static_cast<int64_t>(clusters_.size())};
+  if (known != clusters_.end()) noted = known->second;
+  if (position <= noted.position) return absl::OkStatus();
+  noted.position = position;
   const std::string line = absl::StrFormat("%020d %-*s\n", position, static_cast<int>(kLine - kPosition - 2), cluster);
-  const bool written = line.size() == kLine &&
-                       pwrite(descriptor_, line.data(), kLine, noted.line * kLine) == static_cast<ssize_t>(kLine);
-  if (written) {
-    noted.position = position;
-  } else if (first) {
-    clusters_.erase(known);
+  const ssize_t written = pwrite(descriptor_, line.data(), line.size(), noted.line * static_cast<off_t>(kLine));
+  if (written != static_cast<ssize_t>(kLine)) {
+    return absl::UnavailableError(absl::StrCat(path_, " cannot be written: ", written < 0 ? strerror(errno) : cluster));
   }
+  clusters_[cluster] = noted;
+  return absl::OkStatus();
 }
 
 }  // namespace giaoban::journal

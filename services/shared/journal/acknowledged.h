@@ -12,13 +12,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "giaoban/report/v1/report.pb.h"
 
 namespace giaoban::journal {
 
-// Not thread-safe.
+// Thread-safe.
 class Acknowledged {
  public:
   // Reads `path`, or makes it. FAILED_PRECONDITION when it cannot be read or is something else.
@@ -30,10 +32,11 @@ class Acknowledged {
   // DATA_LOSS when a journal ends before what was noted: names both ends, and the file, whose removal accepts the loss.
   absl::Status Check(const std::vector<report::v1::FeedPosition>& heads) const;
 
-  // Notes that a cluster's entries up to `position` are durable. To be called before anybody is told. Costs no
-  // synchronisation of the disk: a process that is killed leaves it right, and a machine that stops leaves it right or
-  // too low. What cannot be written is left out; the next call has it.
-  void Note(const std::string& cluster, int64_t position);
+  // Notes that a cluster's entries up to `position` are durable. To be called before anybody is told, of a new entry
+  // and of one that was there. Costs no synchronisation of the disk: a process that is killed leaves it right, and a
+  // machine that stops leaves it right or too low. UNAVAILABLE when it cannot be written, and then nobody may be told:
+  // a file system that fails has been seen to call entries durable that were not.
+  absl::Status Note(const std::string& cluster, int64_t position);
 
  private:
   Acknowledged(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
@@ -46,7 +49,8 @@ class Acknowledged {
     // Of the file's lines, from 0.
     int64_t line = 0;
   };
-  std::map<std::string, Noted> clusters_;
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Noted> clusters_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace giaoban::journal

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -41,9 +43,11 @@ TEST_F(AcknowledgedTest, FindsWhatIsMissing) {
   EXPECT_TRUE(Open()->Check({}).ok());
   {
     const auto acknowledged = Open();
-    for (const int64_t position : {1, 2, 9}) acknowledged->Note("dong-bac", position);
-    acknowledged->Note("", 4);
-    acknowledged->Note("tay-bac", 7);
+    for (const int64_t position : {1, 2, 9}) ASSERT_TRUE(acknowledged->Note("dong-bac", position).ok());
+    ASSERT_TRUE(acknowledged->Note("", 4).ok());
+    ASSERT_TRUE(acknowledged->Note("tay-bac", 7).ok());
+    // A repetition of an earlier request.
+    ASSERT_TRUE(acknowledged->Note("dong-bac", 3).ok());
   }
   EXPECT_TRUE(Open()->Check(Heads({{"", 4}, {"dong-bac", 9}, {"tay-bac", 8}})).ok());
   const absl::Status shorter = Open()->Check(Heads({{"", 4}, {"dong-bac", 8}, {"tay-bac", 7}}));
@@ -51,6 +55,25 @@ TEST_F(AcknowledgedTest, FindsWhatIsMissing) {
   EXPECT_THAT(std::string(shorter.message()),
               AllOf(HasSubstr("'dong-bac'"), HasSubstr("position 8"), HasSubstr("9 was"), HasSubstr(path_)));
   EXPECT_TRUE(absl::IsDataLoss(Open()->Check(Heads({{"dong-bac", 9}, {"tay-bac", 7}}))));
+}
+
+// Goal: what cannot be written is not acknowledged, and can be once it can. A limit on file size stands for the disk.
+TEST_F(AcknowledgedTest, WhatCannotBeNotedIsRefused) {
+  const auto acknowledged = Open();
+  ASSERT_TRUE(acknowledged->Note("dong-bac", 1).ok());
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = signal(SIGXFSZ, SIG_IGN);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
+  const absl::Status later = acknowledged->Note("dong-bac", 2), other = acknowledged->Note("tay-bac", 1);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, handler);
+  EXPECT_TRUE(absl::IsUnavailable(later)) << later;
+  EXPECT_TRUE(absl::IsUnavailable(other)) << other;
+  EXPECT_TRUE(Open()->Check(Heads({{"dong-bac", 1}})).ok());
+  EXPECT_TRUE(acknowledged->Note("dong-bac", 2).ok());
+  EXPECT_TRUE(absl::IsDataLoss(Open()->Check(Heads({{"dong-bac", 1}}))));
 }
 
 using AcknowledgedJournalTest = JournalFixture;
@@ -79,7 +102,7 @@ TEST_F(AcknowledgedJournalTest, AJournalThatLostItsEndIsNotOpened) {
 
 // Goal: a file that is something else, or cut off within a line, is refused by name; an empty one knows nothing.
 TEST_F(AcknowledgedTest, OtherFilesAreRefused) {
-  Open()->Note("dong-bac", 1);
+  ASSERT_TRUE(Open()->Note("dong-bac", 1).ok());
   std::filesystem::resize_file(path_, std::filesystem::file_size(path_) - 1);
   const absl::Status cut = Acknowledged::Open(path_).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(cut)) << cut;

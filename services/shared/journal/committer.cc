@@ -37,6 +37,10 @@ void Committer::Append(Request request) {
   if (absl::Status status = Enqueue(request); !status.ok()) request.done(std::move(status));
 }
 
+absl::Status Committer::Acknowledge(const std::string& cluster, int64_t position) const {
+  return options_.acknowledged ? options_.acknowledged->Note(cluster, position) : absl::OkStatus();
+}
+
 void Committer::EndRetries() {
   absl::MutexLock lock(&mutex_);
   hurrying_ = true;
@@ -76,12 +80,12 @@ void Committer::Commit(std::list<Request> requests) {
   const std::string cluster = requests.front().key.cluster;
   for (int tries = 1;; ++tries) {
     Group group(requests, signer_, options_.clock);
-    const absl::Status status = store_.Write(cluster, [&](storage::Session& session) { return group.Run(session); });
+    absl::Status status = store_.Write(cluster, [&](storage::Session& session) { return group.Run(session); });
+    if (status.ok()) status = Acknowledge(cluster, group.last_position());
     if (group.size() > 0 || !status.ok()) options_.observer.committed(group.size(), passed(), status);
     if (!status.ok() && TryAgain(status, passed(), tries)) continue;
     if (!status.ok()) group.Fail(status);
     const bool news = group.size() > 0 && status.ok();
-    if (news && options_.acknowledged) options_.acknowledged->Note(cluster, group.last_position());
     if (news) committed_(cluster, group.last_position());
     group.Answer();
     if (news) answered_(cluster, group.last_position());

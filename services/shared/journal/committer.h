@@ -25,6 +25,8 @@ class Committer {
   ~Committer();
 
   void Append(Request request);
+  // To be called before anybody is told of an entry: see Acknowledged::Note.
+  absl::Status Acknowledge(const std::string& cluster, int64_t position) const;
   void EndRetries();
 
  private:
