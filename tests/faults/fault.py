@@ -144,7 +144,7 @@ class FaultTest(kills.KillTest):
         """Submits a report nobody else touches, as its first revision unless told otherwise."""
         example = examples.read(examples.FIRST, bloc, "training").free(revision)
         return self.suite.submit(example, base=revision - 1 if base is None else base, reason="thử",
-                                 timeout=AT_ONCE_SECONDS, **more)
+                                 **{"timeout": AT_ONCE_SECONDS, **more})
 
     def has_no_room(self) -> bool:
         """Whether a submission is refused because the store is full, and says so. It takes what room there is otherwise."""
