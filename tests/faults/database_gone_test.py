@@ -7,7 +7,7 @@ import unittest
 import fault
 from fault import examples, harness
 
-OUTAGES = 3
+OUTAGES = 2
 
 
 class DatabaseGoneTest(fault.FaultTest):

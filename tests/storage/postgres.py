@@ -64,7 +64,7 @@ class Server:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for pid in pids:
-            while pathlib.Path(f"/proc/{pid}/stat").exists():
+            while os.path.exists(f"/proc/{pid}"):
                 os.sched_yield()
 
     @property
