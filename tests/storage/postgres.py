@@ -64,7 +64,8 @@ class Server:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for pid in pids:
-            while os.path.exists(f"/proc/{pid}"):
+            # A dead process that nobody has asked after has no program any more.
+            while os.path.exists(f"/proc/{pid}/exe"):
                 os.sched_yield()
 
     @property
