@@ -30,7 +30,8 @@ class RulesTest(unittest.TestCase):
         return [(path, line) for path, line, _ in rule(tidy.Tree(str(self.root)))]
 
     def test_a_long_file_is_found_but_not_a_long_test_or_data(self):
-        for path in ("services/a/a.cc", "services/a/a_test.cc", "tests/data/a.json", "tests/contract/a.golden"):
+        for path in ("services/a/a.cc", "services/a/a_test.cc", "tests/data/a.json", "tests/migrations/1/a.sql",
+                     "tests/contract/a.golden"):
             self.write(path, "\n" * 401)
         self.write("services/a/b.cc", "\n" * 400)
         self.assertEqual(self.found(tidy.file_length), [("services/a/a.cc", 401)])
