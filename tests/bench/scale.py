@@ -45,10 +45,8 @@ class Engine:
     def __init__(self, name: str, periods: int):
         self.name, self.periods = name, examples.more_periods(periods)
         self.server = postgres.Server(fsync="on") if name == "PostgreSQL" else None
-        os.environ.pop("GIAOBAN_POSTGRES", None)
-        if self.server:
-            os.environ["GIAOBAN_POSTGRES"] = self.server.conninfo
-        self.suite = harness.Suite(together=False)
+        database = postgres.new_database("scale", self.server.conninfo) if self.server else ""
+        self.suite = harness.Suite(together=False, database=database)
         self.suite.start()
         self.suite.load_cluster()
         self.suite.schedule(self.periods)

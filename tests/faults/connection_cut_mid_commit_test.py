@@ -59,7 +59,7 @@ class ConnectionCutMidCommitTest(fault.FaultTest):
         self.assert_verifies(receipts)
 
     def test_a_draft(self):
-        # Goal: a draft has no request id: its version says whether it was saved, and the service says that it does not know.
+        # Goal: a draft has no request id: the service says that it does not know, and the same saved again is the same.
         office, messages = self.suite.client("office/bac-kan", "training"), stubs.kinds["training"].messages
         example = examples.read(examples.FIRST, "bac-kan", "training")
         draft = stubs.report.Draft(key=example.key)
@@ -68,9 +68,7 @@ class ConnectionCutMidCommitTest(fault.FaultTest):
         self.assert_told_at_once(save, "STORE_UNAVAILABLE")
         self.gate.after_commit = self.once()
         self.assert_told_at_once(save, "STORE_UNAVAILABLE")
-        with self.refused(grpc.StatusCode.ABORTED) as refusal:
-            save()
-        self.assertEqual(refusal.metadata["current_version"], "1")
+        self.assertEqual(save().version, 1)
 
     def test_under_load(self):
         # Goal: every tenth commit is cut, before or after it was made.
