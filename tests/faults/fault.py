@@ -86,7 +86,8 @@ class FaultTest(kills.KillTest):
         return server.conninfo.replace("dbname=postgres", f"dbname={name}")
 
     def sql(self, conninfo: str, *statements: str) -> None:
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", *(f"--command={each}" for each in statements), conninfo], check=True)
+        subprocess.run(["psql", "--quiet", "--no-psqlrc", "--output=/dev/null",
+                        *(f"--command={each}" for each in statements), conninfo], check=True)
 
     def new_database_gate(self, conninfo: str) -> gate.DatabaseGate:
         """A gate in front of a database's server; its `conninfo` leads through it."""

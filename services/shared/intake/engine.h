@@ -106,6 +106,8 @@ class Engine {
                                 const Before& before, bool& closed) const;
   contract::Findings PeriodFindings(const report::v1::ReportKey& key, bool& closed) const;
   void CountFindings(const contract::Findings& findings);
+  // Answers with what an earlier call with this request did.
+  void Repeat(journal::RequestKey request, SubmitDone done);
   void AppendSubmission(const runtime::Caller& caller, const report::v1::Submission& submission,
                         const google::protobuf::Message& report, journal::RequestKey request,
                         contract::Findings findings, SubmitDone done);

@@ -206,7 +206,7 @@ void Engine::Submit(const runtime::Caller& caller, const Submission& submission,
     // A replay is answered before anything is judged: what was true then may not be now.
     auto earlier = journal_->FindRequest(request);
     if (!earlier.ok()) return done(earlier.status());
-    if (earlier->has_value()) return done(Submitted{.receipt = ReceiptOf(**earlier)});
+    if (earlier->has_value()) return Repeat(std::move(request), std::move(done));
   }
   auto before = ReadBefore(submission.key());
   if (!before.ok()) return done(before.status());
@@ -220,6 +220,18 @@ void Engine::Submit(const runtime::Caller& caller, const Submission& submission,
   }
   if (submission.validate_only()) return done(Submitted{.findings = std::move(findings)});
   AppendSubmission(caller, submission, report, std::move(request), std::move(findings), std::move(done));
+}
+
+void Engine::Repeat(journal::RequestKey request, SubmitDone done) {
+  // What was found may be on one machine only, and go with it before the commit.
+  auto gone = [](storage::Session&, const journal::Slot&) -> absl::StatusOr<std::string> {
+    return absl::UnavailableError("what the request did was lost with the database's primary; repeat it");
+  };
+  journal_->Append(std::move(request), gone,
+                   [this, done = std::move(done)](absl::StatusOr<journal::Committed> committed) mutable {
+                     if (!committed.ok()) return done(committed.status());
+                     done(Submitted{.receipt = ReceiptOf(*committed)});
+                   });
 }
 
 void Engine::AppendSubmission(const runtime::Caller& caller, const Submission& submission, const Message& report,

@@ -25,8 +25,6 @@ class Committer {
   ~Committer();
 
   void Append(Request request);
-  // To be called before anybody is told of an entry: see Acknowledged::Note.
-  absl::Status Acknowledge(const std::string& cluster, int64_t position) const;
   void EndRetries();
 
  private:
@@ -36,6 +34,8 @@ class Committer {
   // The oldest request and the others of its cluster; empty when it is time to stop.
   std::list<Request> NextGroup();
   void Commit(std::list<Request> requests);
+  // Before anybody is told of an entry: see Acknowledged::Note.
+  absl::Status Acknowledge(const std::string& cluster, int64_t position) const;
   // Whether to try again, after a pause, what came to nothing that long after it was begun.
   bool TryAgain(const absl::Status& failure, absl::Duration passed, int tries);
   bool Hurrying() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || hurrying_; }

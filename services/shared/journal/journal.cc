@@ -84,7 +84,6 @@ absl::StatusOr<std::optional<Committed>> Journal::FindRequest(const RequestKey& 
     found = *std::move(committed);
     return absl::OkStatus();
   });
-  if (status.ok() && found) status = committer_->Acknowledge(request.cluster, found->entry.position());
   if (!status.ok()) return status;
   return found;
 }

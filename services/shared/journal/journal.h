@@ -110,7 +110,8 @@ class Journal {
   void EndRetries();
 
   // The entry an earlier call with this request made; nullopt when there is none;
-  // ALREADY_EXISTS when the id was used for something else.
+  // ALREADY_EXISTS when the id was used for something else. Not to be acknowledged: after a crash of the database its
+  // primary alone may have it. Append with the same request answers once it is certain.
   absl::StatusOr<std::optional<Committed>> FindRequest(const RequestKey& request) const;
 
   // Entries after `after`, oldest first, at most `limit`.
