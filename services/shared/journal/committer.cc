@@ -13,6 +13,13 @@ namespace {
 constexpr absl::Duration kPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(1);
 
+// The engine is well and has room, and yet a statement failed. Which request's it was shows when each has a commit of
+// its own.
+bool IsOfOneRequest(const absl::Status& failure) {
+  return !failure.ok() && !absl::IsUnavailable(failure) && !absl::IsAborted(failure) &&
+         !absl::IsResourceExhausted(failure);
+}
+
 }  // namespace
 
 Committer::Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed,
@@ -84,12 +91,21 @@ void Committer::Commit(std::list<Request> requests) {
     if (status.ok()) status = Acknowledge(cluster, group.last_position());
     if (group.size() > 0 || !status.ok()) options_.observer.committed(group.size(), passed(), status);
     if (!status.ok() && TryAgain(status, passed(), tries)) continue;
+    if (requests.size() > 1 && IsOfOneRequest(status)) return CommitEach(std::move(requests));
     if (!status.ok()) group.Fail(status);
     const bool news = group.size() > 0 && status.ok();
     if (news) committed_(cluster, group.last_position());
     group.Answer();
     if (news) answered_(cluster, group.last_position());
     return;
+  }
+}
+
+void Committer::CommitEach(std::list<Request> requests) {
+  while (!requests.empty()) {
+    std::list<Request> one;
+    one.splice(one.end(), requests, requests.begin());
+    Commit(std::move(one));
   }
 }
 

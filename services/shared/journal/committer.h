@@ -34,6 +34,7 @@ class Committer {
   // The oldest request and the others of its cluster; empty when it is time to stop.
   std::list<Request> NextGroup();
   void Commit(std::list<Request> requests);
+  void CommitEach(std::list<Request> requests);
   // Before anybody is told of an entry: see Acknowledged::Note.
   absl::Status Acknowledge(const std::string& cluster, int64_t position) const;
   // Whether to try again, after a pause, what came to nothing that long after it was begun.

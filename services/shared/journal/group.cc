@@ -73,16 +73,13 @@ absl::Status Group::Seal(storage::Session& session) {
 }
 
 void Group::Fail(const absl::Status& failure) {
-  // Where there was no room nothing was recorded. Otherwise nobody knows.
-  const absl::Status unknown =
-      absl::IsResourceExhausted(failure)
-          ? absl::ResourceExhaustedError("the store has no room; nothing was recorded")
-          : absl::UnavailableError("the commit failed; repeat the request to learn its outcome");
-  for (absl::StatusOr<Committed>& outcome : outcomes_) {
-    // A request whose own statement spoiled the transaction is told so; the others may come again.
-    if (outcome.status() != failure) outcome = unknown;
+  absl::Status answer = failure;
+  if (absl::IsResourceExhausted(failure)) {
+    answer = absl::ResourceExhaustedError("the store has no room; nothing was recorded");
+  } else if (absl::IsUnavailable(failure) || absl::IsAborted(failure)) {
+    answer = absl::UnavailableError("the commit failed; repeat the request to learn its outcome");
   }
-  outcomes_.resize(requests_.size(), unknown);
+  outcomes_.assign(requests_.size(), answer);
 }
 
 void Group::Answer() {

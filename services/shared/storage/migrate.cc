@@ -90,7 +90,8 @@ absl::Status RunStatements(Session& session, absl::string_view statements) {
   for (absl::string_view statement : absl::StrSplit(statements, ';')) {
     statement = absl::StripAsciiWhitespace(statement);
     if (statement.empty()) continue;
-    if (absl::Status status = session.Execute(statement); !status.ok()) return status;
+    // Not with the next one: it is to be said which failed.
+    if (absl::Status status = session.Query(statement, {}, [](const Row&) {}); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

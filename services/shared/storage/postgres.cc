@@ -56,7 +56,7 @@ class PostgresStore final : public Store {
     // Each statement sees all that was committed before it, and after the lock nobody else commits to this cluster.
     const std::string lock = absl::StrCat(schema_, "/", cluster);
     return Transaction(writing_, kWritePatience, work, [&](PostgresConnection& connection) {
-      absl::Status status = connection.Query("BEGIN ISOLATION LEVEL READ COMMITTED", {}, Ignore);
+      absl::Status status = connection.Execute("BEGIN ISOLATION LEVEL READ COMMITTED", {});
       if (status.ok()) {
         // Whoever only finds what another commit left answers for it all the same. The message makes this commit wait
         // for the standbys too, and so for all that was committed before.

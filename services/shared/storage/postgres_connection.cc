@@ -163,6 +163,11 @@ absl::StatusOr<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(con
   std::unique_ptr<PostgresConnection> connection(new PostgresConnection);
   connection->connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
   if (!connection->usable()) return connection->Error(nullptr);
+  // Statements are sent without waiting, and nothing waits without an end.
+  if (PQenterPipelineMode(connection->connection_.get()) != 1 ||
+      PQsetnonblocking(connection->connection_.get(), 1) != 0) {
+    return connection->Error(nullptr);
+  }
   if (absl::Status status = connection->Configure(schema); !status.ok()) return status;
   return connection;
 }
@@ -190,7 +195,8 @@ absl::Status PostgresConnection::Configure(const std::string& schema) {
 }
 
 bool PostgresConnection::usable() const {
-  return PQstatus(connection_.get()) == CONNECTION_OK && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
+  return failure_.ok() && PQstatus(connection_.get()) == CONNECTION_OK &&
+         PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
 }
 
 absl::Status PostgresConnection::Transaction(absl::Duration patience, absl::FunctionRef<absl::Status()> begin,
@@ -201,8 +207,8 @@ absl::Status PostgresConnection::Transaction(absl::Duration patience, absl::Func
   if (status.ok()) status = work(*this);
   if (status.ok()) status = failure_;
   if (status.ok()) return Commit();
-  // A connection that is gone has no transaction either.
-  if (PQtransactionStatus(connection_.get()) != PQTRANS_IDLE) Run("ROLLBACK", {}, Ignore).IgnoreError();
+  // After a statement that failed nobody knows what was prepared: such a connection is not used again.
+  if (failure_.ok()) Run("ROLLBACK", {}, Ignore).IgnoreError();
   return status;
 }
 
@@ -221,6 +227,11 @@ absl::Status PostgresConnection::Query(absl::string_view sql, absl::Span<const V
   return failure_;
 }
 
+absl::Status PostgresConnection::Execute(absl::string_view sql, absl::Span<const Value> parameters) {
+  if (failure_.ok()) failure_ = Send(sql, parameters);
+  return failure_;
+}
+
 absl::string_view PostgresConnection::catalogue() const {
   return R"sql(
     SELECT CAST(tables.relname AS TEXT), CAST(columns.attname AS TEXT), format_type(columns.atttypid, NULL),
@@ -236,14 +247,22 @@ absl::string_view PostgresConnection::catalogue() const {
 
 absl::Status PostgresConnection::Run(absl::string_view sql, absl::Span<const Value> parameters,
                                      absl::FunctionRef<void(const Row&)> row) {
+  if (absl::Status status = Send(sql, parameters); !status.ok()) return status;
+  const absl::StatusOr<Result> result = Receive();
+  if (!result.ok()) return result.status();
+  for (int i = 0; i < PQntuples(result->get()); ++i) row(ResultRow(result->get(), i));
+  return absl::OkStatus();
+}
+
+absl::Status PostgresConnection::Send(absl::string_view sql, absl::Span<const Value> parameters) {
   const absl::StatusOr<std::string> statement = Prepare(sql, parameters);
   if (!statement.ok()) return statement.status();
   const Bound bound(parameters);
-  const Result result = Answer(PQsendQueryPrepared(connection_.get(), statement->c_str(), bound.size(), bound.values(),
-                                                   bound.lengths(), bound.formats(), kBinary) == 1);
-  const ExecStatusType outcome = PQresultStatus(result.get());
-  if (outcome != PGRES_TUPLES_OK && outcome != PGRES_COMMAND_OK) return Error(result.get());
-  for (int i = 0; i < PQntuples(result.get()); ++i) row(ResultRow(result.get(), i));
+  if (PQsendQueryPrepared(connection_.get(), statement->c_str(), bound.size(), bound.values(), bound.lengths(),
+                          bound.formats(), kBinary) != 1) {
+    return Error(nullptr);
+  }
+  ++due_;
   return absl::OkStatus();
 }
 
@@ -260,43 +279,60 @@ absl::StatusOr<std::string> PostgresConnection::Prepare(absl::string_view sql, a
     return absl::InternalError(absl::StrCat("postgres: ", types.size(), " parameters for: ", sql));
   }
   std::string name = absl::StrCat("s", statements_.size());
-  const Result result = Answer(PQsendPrepare(connection_.get(), name.c_str(), std::string(sql).c_str(),
-                                             static_cast<int>(types.size()), types.data()) == 1);
-  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return Error(result.get());
+  if (PQsendPrepare(connection_.get(), name.c_str(), std::string(sql).c_str(), static_cast<int>(types.size()),
+                    types.data()) != 1) {
+    return Error(nullptr);
+  }
+  ++due_;
   statements_.emplace(std::move(key), name);
   return name;
 }
 
-PostgresConnection::Result PostgresConnection::Answer(bool sent) {
-  if (!sent) return nullptr;
+absl::StatusOr<PostgresConnection::Result> PostgresConnection::Receive() {
+  if (PQpipelineSync(connection_.get()) != 1) return Error(nullptr);
   const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience_);
-  Result answer;
-  for (;;) {
-    while (PQisBusy(connection_.get()) == 1) {
-      if (WaitForInput(deadline)) continue;
+  absl::Status status;
+  Result last;
+  for (; due_ > 0; --due_) {
+    last.reset();
+    for (Result next = Next(deadline); next != nullptr; next = Next(deadline)) last = std::move(next);
+    const ExecStatusType outcome = PQresultStatus(last.get());
+    if (status.ok() && outcome != PGRES_TUPLES_OK && outcome != PGRES_COMMAND_OK) status = Error(last.get());
+    if (PQstatus(connection_.get()) != CONNECTION_OK) return status;
+  }
+  // The end of all answers, and that nothing comes after it.
+  while (Next(deadline) != nullptr) continue;
+  if (!status.ok()) return status;
+  if (connection_ == nullptr) return Error(nullptr);
+  return last;
+}
+
+PostgresConnection::Result PostgresConnection::Next(std::chrono::steady_clock::time_point deadline) {
+  int unsent = PQflush(connection_.get());
+  while (unsent > 0 || PQisBusy(connection_.get()) == 1) {
+    if (!Wait(unsent > 0, deadline)) {
       connection_.reset();
       return nullptr;
     }
-    // The server ends what it says with a null; what came before is the answer.
-    Result next(PQgetResult(connection_.get()));
-    if (next == nullptr) return answer;
-    answer = std::move(next);
+    unsent = PQflush(connection_.get());
   }
+  return Result(PQgetResult(connection_.get()));
 }
 
 // A connection that broke has input too: the error.
-bool PostgresConnection::WaitForInput(std::chrono::steady_clock::time_point deadline) {
+bool PostgresConnection::Wait(bool to_send, std::chrono::steady_clock::time_point deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  pollfd source{PQsocket(connection_.get()), POLLIN, 0};
-  const int ready = left.count() > 0 ? poll(&source, 1, static_cast<int>(left.count())) : 0;
-  if (ready > 0) PQconsumeInput(connection_.get());
+  pollfd socket{PQsocket(connection_.get()), static_cast<short>(to_send ? POLLIN | POLLOUT : POLLIN), 0};
+  const int ready = left.count() > 0 ? poll(&socket, 1, static_cast<int>(left.count())) : 0;
+  if (ready > 0 && (socket.revents & ~POLLOUT) != 0) PQconsumeInput(connection_.get());
   return ready > 0 || (ready < 0 && errno == EINTR);
 }
 
 absl::Status PostgresConnection::Error(const PGresult* result) const {
   if (connection_ == nullptr) return absl::UnavailableError("postgres: the server does not answer");
   const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const std::string message = OneLine(PQerrorMessage(connection_.get()));
+  const std::string message =
+      OneLine(result == nullptr ? PQerrorMessage(connection_.get()) : PQresultErrorMessage(result));
   if (PQstatus(connection_.get()) != CONNECTION_OK || state == nullptr) {
     return absl::UnavailableError(absl::StrCat("postgres: ", message));
   }

@@ -32,6 +32,7 @@ class PostgresConnection final : public Session {
 
   absl::Status Query(absl::string_view sql, absl::Span<const Value> parameters,
                      absl::FunctionRef<void(const Row&)> row) override;
+  absl::Status Execute(absl::string_view sql, absl::Span<const Value> parameters) override;
   absl::string_view catalogue() const override;
 
   // Whether it can be used for another transaction.
@@ -48,17 +49,24 @@ class PostgresConnection final : public Session {
   PostgresConnection() = default;
   absl::Status Configure(const std::string& schema);
   absl::Status Commit();
+  // Sends a statement, and waits for the answers to all that was sent.
   absl::Status Run(absl::string_view sql, absl::Span<const Value> parameters, absl::FunctionRef<void(const Row&)> row);
+  absl::Status Send(absl::string_view sql, absl::Span<const Value> parameters);
   // The name of the prepared statement for this text and these kinds of parameters.
   absl::StatusOr<std::string> Prepare(absl::string_view sql, absl::Span<const Value> parameters);
-  // What the server answers to what was sent; null, and no connection any more, when it does not in time.
-  Result Answer(bool sent);
-  bool WaitForInput(std::chrono::steady_clock::time_point deadline);
+  // The last of the answers; the first that is an error ends them.
+  absl::StatusOr<Result> Receive();
+  // What the server says next; null at the end of an answer, and without a connection any more when it does not in
+  // time.
+  Result Next(std::chrono::steady_clock::time_point deadline);
+  bool Wait(bool to_send, std::chrono::steady_clock::time_point deadline);
   absl::Status Error(const PGresult* result) const;
 
   std::unique_ptr<PGconn, Close> connection_;
   absl::Duration patience_ = absl::Seconds(5);
   absl::flat_hash_map<std::string, std::string> statements_;
+  // How many answers are due.
+  int due_ = 0;
   // Whether the server has warned of something since the commit began.
   bool warned_ = false;
   // Why the transaction in progress can only be rolled back.

@@ -51,7 +51,9 @@ class Session {
   // else. The statement is cached by the address-independent text of `sql`.
   virtual absl::Status Query(absl::string_view sql, absl::Span<const Value> parameters,
                              absl::FunctionRef<void(const Row&)> row) = 0;
-  absl::Status Execute(absl::string_view sql, absl::Span<const Value> parameters = {}) {
+  // Runs one statement that has no answer. Where the engine is far away it is sent with the next Query or the commit,
+  // which then fails in its place.
+  virtual absl::Status Execute(absl::string_view sql, absl::Span<const Value> parameters = {}) {
     return Query(sql, parameters, [](const Row&) {});
   }
   // What to ask for all tables there are: table, column, type in lower case, and from 1 the place of the column in the
