@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
-#include "services/shared/journal/acknowledged.h"
 #include "services/shared/runtime/commit_metrics.h"
 #include "services/shared/runtime/status.h"
 
@@ -41,8 +40,6 @@ absl::StatusOr<std::unique_ptr<Register>> Register::Open(const runtime::Environm
   directory->store_ = *std::move(store);
   auto signer = journal::Signer::LoadOrCreate(stem + ".key");
   if (!signer.ok()) return signer.status();
-  auto acknowledged = journal::Acknowledged::Open(stem + ".acknowledged");
-  if (!acknowledged.ok()) return acknowledged.status();
   const runtime::CommitMetrics commits(environment.metrics, "directory", directory->store_->engine());
   auto journal = journal::Journal::Open(
       *directory->store_, *std::move(signer),
@@ -52,7 +49,7 @@ absl::StatusOr<std::unique_ptr<Register>> Register::Open(const runtime::Environm
        .group_limit = 1,
        .clock = environment.clock,
        .observer = {.committed = commits.committed, .waiting = commits.waiting},
-       .acknowledged = *std::move(acknowledged)});
+       .acknowledged = stem + ".acknowledged"});
   if (!journal.ok()) return journal.status();
   directory->journal_ = *std::move(journal);
   directory->tail_ = std::make_unique<journal::Tail>(

@@ -9,7 +9,6 @@
 #include "absl/strings/strip.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/shared/audit/event_table.h"
-#include "services/shared/journal/acknowledged.h"
 #include "services/shared/journal/tables.h"
 #include "services/shared/runtime/commit_metrics.h"
 #include "services/shared/runtime/fields.h"
@@ -79,14 +78,12 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(const runtime::Environment& envir
   if (absl::Status status = MigrateEvents(*log->store_); !status.ok()) return status;
   auto signer = journal::Signer::LoadOrCreate(stem + ".key");
   if (!signer.ok()) return signer.status();
-  auto acknowledged = journal::Acknowledged::Open(stem + ".acknowledged");
-  if (!acknowledged.ok()) return acknowledged.status();
   const runtime::CommitMetrics commits(environment.metrics, "audit", log->store_->engine());
   auto journal = journal::Journal::Open(*log->store_, *std::move(signer),
                                         {.queue_limit = static_cast<int>(environment.limits.waiting_commits),
                                          .clock = environment.clock,
                                          .observer = {.committed = commits.committed, .waiting = commits.waiting},
-                                         .acknowledged = *std::move(acknowledged)});
+                                         .acknowledged = stem + ".acknowledged"});
   if (!journal.ok()) return journal.status();
   log->journal_ = *std::move(journal);
   const auto heads = log->journal_->Heads();

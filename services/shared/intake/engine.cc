@@ -9,7 +9,6 @@
 #include "services/shared/contract/format.h"
 #include "services/shared/intake/engine_internal.h"
 #include "services/shared/intake/errors.h"
-#include "services/shared/journal/acknowledged.h"
 #include "services/shared/runtime/call.h"
 #include "services/shared/runtime/commit_metrics.h"
 #include "services/shared/runtime/fields.h"
@@ -49,8 +48,6 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(std::shared_ptr<const contr
   if (absl::Status status = storage::Migrate(*engine->store_, "intake", kMigrations); !status.ok()) return status;
   auto signer = journal::Signer::LoadOrCreate(stem + ".key");
   if (!signer.ok()) return signer.status();
-  auto acknowledged = journal::Acknowledged::Open(stem + ".acknowledged");
-  if (!acknowledged.ok()) return acknowledged.status();
   const runtime::CommitMetrics commits(environment.metrics, form.kind, engine->store_->engine());
   auto journal = journal::Journal::Open(
       *engine->store_, *std::move(signer),
@@ -58,7 +55,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(std::shared_ptr<const contr
        .full = runtime::WhenPast(&runtime::Limits::waiting_commits, environment.limits, environment.metrics),
        .clock = environment.clock,
        .observer = {.committed = commits.committed, .waiting = commits.waiting},
-       .acknowledged = *std::move(acknowledged)});
+       .acknowledged = stem + ".acknowledged"});
   if (!journal.ok()) return journal.status();
   engine->journal_ = *std::move(journal);
   if (absl::Status status = engine->ShowReports(); !status.ok()) return status;

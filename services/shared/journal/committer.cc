@@ -22,11 +22,12 @@ bool IsOfOneRequest(const absl::Status& failure) {
 
 }  // namespace
 
-Committer::Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed,
-                     Journal::Listener answered)
+Committer::Committer(storage::Store& store, Signer signer, Options options, Acknowledged* acknowledged,
+                     Journal::Listener committed, Journal::Listener answered)
     : store_(store),
       signer_(std::move(signer)),
       options_(std::move(options)),
+      acknowledged_(acknowledged),
       committed_(std::move(committed)),
       answered_(std::move(answered)) {
   thread_ = std::thread([this] { Work(); });
@@ -45,7 +46,7 @@ void Committer::Append(Request request) {
 }
 
 absl::Status Committer::Acknowledge(const std::string& cluster, int64_t position) const {
-  return options_.acknowledged ? options_.acknowledged->Note(cluster, position) : absl::OkStatus();
+  return acknowledged_ != nullptr ? acknowledged_->Note(cluster, position) : absl::OkStatus();
 }
 
 void Committer::EndRetries() {

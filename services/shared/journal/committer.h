@@ -17,10 +17,11 @@ namespace giaoban::journal {
 
 class Committer {
  public:
-  // After each commit with new entries `committed` is called before those who asked are answered, and `answered` after
-  // it, so that it holds nobody up.
-  Committer(storage::Store& store, Signer signer, Options options, Journal::Listener committed,
-            Journal::Listener answered);
+  // What a commit acknowledges is noted in `acknowledged` first, unless that is null. After each commit with new
+  // entries `committed` is called before those who asked are answered, and `answered` after it, so that it holds nobody
+  // up.
+  Committer(storage::Store& store, Signer signer, Options options, Acknowledged* acknowledged,
+            Journal::Listener committed, Journal::Listener answered);
   // Commits what waits.
   ~Committer();
 
@@ -44,6 +45,7 @@ class Committer {
   storage::Store& store_;
   const Signer signer_;
   const Options options_;
+  Acknowledged* const acknowledged_;
   const Journal::Listener committed_;
   const Journal::Listener answered_;
   absl::Mutex mutex_;

@@ -24,16 +24,22 @@ std::string EntryHash(absl::string_view previous, absl::string_view cluster, int
 
 absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(storage::Store& store, Signer signer, Options options) {
   if (absl::Status status = MigrateTables(store); !status.ok()) return status;
-  std::unique_ptr<Journal> journal(new Journal(store, std::move(signer), options));
-  if (absl::Status whole = journal->CheckWhole(options.acknowledged.get()); !whole.ok()) return whole;
+  std::unique_ptr<Acknowledged> acknowledged;
+  if (!options.acknowledged.empty()) {
+    auto opened = Acknowledged::Open(options.acknowledged);
+    if (!opened.ok()) return opened.status();
+    acknowledged = *std::move(opened);
+  }
+  std::unique_ptr<Journal> journal(new Journal(store, std::move(signer), std::move(options), std::move(acknowledged)));
+  if (absl::Status whole = journal->CheckWhole(); !whole.ok()) return whole;
   return journal;
 }
 
-absl::Status Journal::CheckWhole(const Acknowledged* acknowledged) const {
+absl::Status Journal::CheckWhole() const {
   const auto heads = Heads();
   if (!heads.ok()) return heads.status();
-  if (acknowledged != nullptr) {
-    if (absl::Status status = acknowledged->Check(*heads); !status.ok()) return status;
+  if (acknowledged_ != nullptr) {
+    if (absl::Status status = acknowledged_->Check(*heads); !status.ok()) return status;
   }
   if (!store_.interrupted()) return absl::OkStatus();
   const auto found = VerifyHashes(store_);
@@ -41,11 +47,12 @@ absl::Status Journal::CheckWhole(const Acknowledged* acknowledged) const {
   return found->fault.empty() ? absl::OkStatus() : absl::DataLossError(found->fault);
 }
 
-Journal::Journal(storage::Store& store, Signer signer, Options options)
+Journal::Journal(storage::Store& store, Signer signer, Options options, std::unique_ptr<Acknowledged> acknowledged)
     : store_(store),
+      acknowledged_(std::move(acknowledged)),
       listeners_(std::make_unique<Listeners>()),
       committer_(std::make_unique<Committer>(
-          store, std::move(signer), std::move(options),
+          store, std::move(signer), std::move(options), acknowledged_.get(),
           [this](const std::string& cluster, int64_t position) { listeners_->Tell(cluster, position); },
           [this](const std::string& cluster, int64_t position) {
             store_.Announce(absl::StrCat(position, " ", cluster));

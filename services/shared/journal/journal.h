@@ -56,8 +56,6 @@ struct Observer {
   std::function<void(int waiting)> waiting = [](int) {};
 };
 
-class Acknowledged;
-
 struct Options {
   // Requests waiting beyond this are refused with what `full` says.
   int queue_limit = 4096;
@@ -68,10 +66,11 @@ struct Options {
   // clock does, or another process's clock is ahead.
   std::function<absl::Time()> clock = absl::Now;
   Observer observer;
-  // Where is kept how far this process has acknowledged; null keeps nothing.
-  std::shared_ptr<Acknowledged> acknowledged;
+  // The file that keeps how far this process has acknowledged (see acknowledged.h); "" keeps nothing.
+  std::string acknowledged;
 };
 
+class Acknowledged;
 class Committer;
 class Listeners;
 
@@ -91,8 +90,8 @@ class Journal {
   using Listener = std::function<void(const std::string& cluster, int64_t position)>;
 
   // Brings the schema up to date and starts the committer. `store` must outlive
-  // the journal. DATA_LOSS when it ends before what was acknowledged, or when the process before did not close the
-  // store and a hash does not fit.
+  // the journal. FAILED_PRECONDITION when its files cannot be used. DATA_LOSS when it ends before what was
+  // acknowledged, or when the process before did not close the store and a hash does not fit.
   static absl::StatusOr<std::unique_ptr<Journal>> Open(storage::Store& store, Signer signer, Options options);
   // Commits what waits, then stops; an Append meanwhile is UNAVAILABLE.
   ~Journal();
@@ -128,12 +127,13 @@ class Journal {
   std::shared_ptr<void> Listen(Listener listener);
 
  private:
-  Journal(storage::Store& store, Signer signer, Options options);
-  absl::Status CheckWhole(const Acknowledged* acknowledged) const;
+  Journal(storage::Store& store, Signer signer, Options options, std::unique_ptr<Acknowledged> acknowledged);
+  absl::Status CheckWhole() const;
   // What another process announced; nullopt: something may have been missed.
   void Hear(std::optional<absl::string_view> message);
 
   storage::Store& store_;
+  const std::unique_ptr<Acknowledged> acknowledged_;
   std::unique_ptr<Listeners> listeners_;
   // Last: their threads use what is above.
   std::unique_ptr<Committer> committer_;
