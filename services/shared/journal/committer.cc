@@ -95,11 +95,18 @@ void Committer::Commit(std::list<Request> requests) {
     if (requests.size() > 1 && IsOfOneRequest(status)) return CommitEach(std::move(requests));
     if (!status.ok()) group.Fail(status);
     const bool news = group.size() > 0 && status.ok();
-    if (news) committed_(cluster, group.last_position());
-    group.Answer();
-    if (news) answered_(cluster, group.last_position());
-    return;
+    return Answer(std::move(requests), group.TakeOutcomes(), news ? group.last_position() : 0);
   }
+}
+
+void Committer::Answer(std::list<Request> requests, std::vector<absl::StatusOr<Committed>> outcomes, int64_t position) {
+  answers_.Add([this, position, requests = std::move(requests), outcomes = std::move(outcomes)]() mutable {
+    const std::string cluster = requests.front().key.cluster;
+    if (position > 0) committed_(cluster, position);
+    auto outcome = outcomes.begin();
+    for (Request& request : requests) request.done(std::move(*outcome++));
+    if (position > 0) answered_(cluster, position);
+  });
 }
 
 void Committer::CommitEach(std::list<Request> requests) {

@@ -1,14 +1,17 @@
-// The one thread that writes a journal, and the queue in front of it.
+// The one thread that writes a journal, the queue in front of it, and the answers behind it.
 #ifndef GIAOBAN_JOURNAL_COMMITTER_H_
 #define GIAOBAN_JOURNAL_COMMITTER_H_
 
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "services/shared/journal/answers.h"
 #include "services/shared/journal/group.h"
 #include "services/shared/journal/journal.h"
 #include "services/shared/storage/store.h"
@@ -22,7 +25,7 @@ class Committer {
   // up.
   Committer(storage::Store& store, Signer signer, Options options, Acknowledged* acknowledged,
             Journal::Listener committed, Journal::Listener answered);
-  // Commits what waits.
+  // Commits what waits, and answers.
   ~Committer();
 
   void Append(Request request);
@@ -36,6 +39,8 @@ class Committer {
   std::list<Request> NextGroup();
   void Commit(std::list<Request> requests);
   void CommitEach(std::list<Request> requests);
+  // Hands over what a commit came to. `position` is the last one when there are new entries, and otherwise 0.
+  void Answer(std::list<Request> requests, std::vector<absl::StatusOr<Committed>> outcomes, int64_t position);
   // Before anybody is told of an entry: see Acknowledged::Note.
   absl::Status Acknowledge(const std::string& cluster, int64_t position) const;
   // Whether to try again, after a pause, what came to nothing that long after it was begun.
@@ -52,6 +57,8 @@ class Committer {
   std::list<Request> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool hurrying_ ABSL_GUARDED_BY(mutex_) = false;
+  // Last: what is left to answer needs what is above.
+  Answers answers_;
   std::thread thread_;
 };
 

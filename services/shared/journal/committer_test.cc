@@ -206,6 +206,32 @@ TEST_F(CommitterTest, ClosingCommitsWhatWaits) {
   EXPECT_EQ(VerifyAll().fault, "");
 }
 
+// Goal: no commit waits for the answers to the one before it, and these come in the order of commits.
+TEST_F(CommitterTest, AnswersHoldUpNoCommit) {
+  Open();
+  absl::Notification decided;
+  std::vector<std::string> answers;
+  std::promise<void> second;
+  journal_->Append(Key("dong-bac", "first"), Record("first"), [&](absl::StatusOr<Committed> committed) {
+    EXPECT_TRUE(committed.ok());
+    EXPECT_TRUE(decided.WaitForNotificationWithTimeout(absl::Minutes(1)));
+    answers.emplace_back("first");
+  });
+  journal_->Append(
+      Key("bac-trung-bo", "second"),
+      [&](storage::Session&, const Slot&) -> absl::StatusOr<std::string> {
+        decided.Notify();
+        return "second";
+      },
+      [&](absl::StatusOr<Committed> committed) {
+        EXPECT_TRUE(committed.ok());
+        answers.emplace_back("second");
+        second.set_value();
+      });
+  second.get_future().wait();
+  EXPECT_THAT(answers, ElementsAre("first", "second"));
+}
+
 // Goal: when a commit finds no room every member is told RESOURCE_EXHAUSTED, refusals included (they may rest on what
 // was not committed), nothing is left of it, listeners hear nothing, and the next group takes the same positions.
 TEST_F(CommitterTest, FailedCommitIsForgotten) {

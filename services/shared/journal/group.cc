@@ -82,9 +82,4 @@ void Group::Fail(const absl::Status& failure) {
   outcomes_.assign(requests_.size(), answer);
 }
 
-void Group::Answer() {
-  size_t next = 0;
-  for (Request& request : requests_) request.done(std::move(outcomes_[next++]));
-}
-
 }  // namespace giaoban::journal

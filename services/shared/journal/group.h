@@ -5,6 +5,7 @@
 #include <functional>
 #include <list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -40,8 +41,8 @@ class Group {
   // Turns every outcome into what the caller gets when the transaction came to nothing.
   void Fail(const absl::Status& failure);
 
-  // Tells the callers. Called once, after Run and, where it applies, Fail.
-  void Answer();
+  // What each caller gets, in the order of the requests. Called once, after Run and, where it applies, Fail.
+  std::vector<absl::StatusOr<Committed>> TakeOutcomes() { return std::move(outcomes_); }
 
   // New entries, and the last position with them.
   int size() const { return static_cast<int>(hashes_.size()); }

@@ -83,7 +83,7 @@ class Journal {
   // refuse, and then must have written nothing. Called again when the commit came to
   // nothing and is tried again.
   using Decide = absl::AnyInvocable<absl::StatusOr<std::string>(storage::Session&, const Slot&)>;
-  // Gets the outcome once: on the committer's thread, or inside Append when the
+  // Gets the outcome once: on a thread of the journal, in the order of commits, or inside Append when the
   // request is refused at once. It must not block.
   using Done = absl::AnyInvocable<void(absl::StatusOr<Committed>)>;
   // Gets told that `cluster` now has entries up to `position`. Must not block.
