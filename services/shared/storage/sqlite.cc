@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "services/shared/storage/sqlite_checkpoint.h"
 #include "services/shared/storage/sqlite_connection.h"
 #include "services/shared/storage/store.h"
 
@@ -44,13 +45,19 @@ class FileLock {
 
 class SqliteStore final : public Store {
  public:
-  // `writer` is null in a store for reading only.
-  SqliteStore(std::string path, FileLock lock, std::unique_ptr<SqliteConnection> writer, bool interrupted)
-      : path_(std::move(path)), lock_(std::move(lock)), interrupted_(interrupted), writer_(std::move(writer)) {}
+  // `writer` and `checkpoint` are null in a store for reading only.
+  SqliteStore(std::string path, FileLock lock, std::unique_ptr<SqliteConnection> writer,
+              std::unique_ptr<SqliteCheckpoint> checkpoint, bool interrupted)
+      : path_(std::move(path)),
+        lock_(std::move(lock)),
+        interrupted_(interrupted),
+        writer_(std::move(writer)),
+        checkpoint_(std::move(checkpoint)) {}
 
   absl::Status Write(absl::string_view, absl::FunctionRef<absl::Status(Session&)> work) override {
     if (writer_ == nullptr) return absl::FailedPreconditionError(absl::StrCat(path_, " is open for reading only"));
     absl::MutexLock lock(&writing_);
+    checkpoint_->BeforeWrite(*writer_);
     // IMMEDIATE: a transaction that reads first must not lose its place when it writes.
     return writer_->Transaction("BEGIN IMMEDIATE", work);
   }
@@ -95,11 +102,12 @@ class SqliteStore final : public Store {
 
   const std::string path_;
   // Destroyed in reverse order: readers, then the writer, which empties the
-  // log when it is the last, then the lock.
+  // log as the last, then the lock.
   FileLock lock_;
   const bool interrupted_;
   absl::Mutex writing_;
   std::unique_ptr<SqliteConnection> writer_;
+  std::unique_ptr<SqliteCheckpoint> checkpoint_;
   mutable absl::Mutex reading_;
   mutable std::vector<std::unique_ptr<SqliteConnection>> idle_ ABSL_GUARDED_BY(reading_);
   mutable int readers_ ABSL_GUARDED_BY(reading_) = 0;
@@ -130,12 +138,14 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqlite(const std::string& path) {
   auto writer = SqliteConnection::Open(path, Access::kReadWrite);
   if (!writer.ok()) return writer.status();
   if (absl::Status sound = interrupted ? CheckPages(path, **writer) : absl::OkStatus(); !sound.ok()) return sound;
-  return std::make_unique<SqliteStore>(path, std::move(lock), *std::move(writer), interrupted);
+  auto checkpoint = SqliteCheckpoint::Start(path);
+  if (!checkpoint.ok()) return checkpoint.status();
+  return std::make_unique<SqliteStore>(path, std::move(lock), *std::move(writer), *std::move(checkpoint), interrupted);
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteReadOnly(const std::string& path) {
   if (access(path.c_str(), R_OK) != 0) return absl::ErrnoToStatus(errno, path);
-  auto store = std::make_unique<SqliteStore>(path, FileLock(), nullptr, false);
+  auto store = std::make_unique<SqliteStore>(path, FileLock(), nullptr, nullptr, false);
   absl::Status readable = store->Read([](Session&) { return absl::OkStatus(); });
   if (!readable.ok()) return readable;
   return store;

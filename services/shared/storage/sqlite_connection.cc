@@ -96,6 +96,11 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const s
 absl::Status SqliteConnection::Configure(Access access) {
   // Another process may hold the file for a moment while it recovers the log.
   sqlite3_busy_timeout(database_.get(), 5000);
+  const auto committed = [](void* self, sqlite3*, const char*, int pages) {
+    static_cast<SqliteConnection*>(self)->log_pages_ = pages;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(database_.get(), committed, this);
   std::string mode;
   const absl::string_view ask = access == Access::kReadOnly ? "PRAGMA journal_mode" : "PRAGMA journal_mode = WAL";
   absl::Status status = Run(ask, {}, [&](const Row& row) { mode = std::string(row.Text(0)); });
@@ -128,6 +133,10 @@ absl::Status SqliteConnection::Query(absl::string_view sql, absl::Span<const Val
                                      absl::FunctionRef<void(const Row&)> row) {
   if (failure_.ok()) failure_ = Run(sql, parameters, row);
   return failure_;
+}
+
+void SqliteConnection::Checkpoint() {
+  sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 
 absl::string_view SqliteConnection::catalogue() const {

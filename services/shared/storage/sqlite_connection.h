@@ -27,6 +27,11 @@ class SqliteConnection final : public Session {
                      absl::FunctionRef<void(const Row&)> row) override;
   absl::string_view catalogue() const override;
 
+  // How long the log was after the last commit, in pages. It is never moved into the database but by Checkpoint.
+  int log_pages() const { return log_pages_; }
+  // Moves of the log into the database what no reader holds up. What fails stays in the log, and is as durable there.
+  void Checkpoint();
+
  private:
   struct Close {
     void operator()(sqlite3* database) const { sqlite3_close(database); }
@@ -44,6 +49,7 @@ class SqliteConnection final : public Session {
   // Idle statements by their text. A running one is out of the map, so that a row
   // callback may run the same text again. Declared after the connection they need.
   absl::flat_hash_map<std::string, Statement> statements_;
+  int log_pages_ = 0;
   // Why the transaction in progress can only be rolled back.
   absl::Status failure_;
 };

@@ -210,5 +210,30 @@ TEST_F(SqliteTest, CommitsAreSynchronous) {
   EXPECT_EQ(synchronous, 2);
 }
 
+// Goal: the log does not grow with what is written, though no commit ever moves all of it, and nothing of it is lost.
+TEST_F(SqliteTest, LogBeginsAnew) {
+  const std::string row(4000, 'x');
+  constexpr int kCommits = 400, kRows = 50;
+  {
+    auto store = Open();
+    ASSERT_TRUE(Write(*store, "CREATE TABLE item (name TEXT NOT NULL)").ok());
+    for (int commit = 0; commit < kCommits; ++commit) {
+      ASSERT_TRUE(store
+                      ->Write("",
+                              [&](Session& session) {
+                                absl::Status status;
+                                for (int i = 0; i < kRows && status.ok(); ++i) {
+                                  status = session.Execute("INSERT INTO item (name) VALUES ($1)", {row});
+                                }
+                                return status;
+                              })
+                      .ok());
+    }
+    EXPECT_LT(std::filesystem::file_size(path_ + "-wal"), row.size() * kCommits * kRows / 3);
+    EXPECT_EQ(Rows(*store), kCommits * kRows);
+  }
+  EXPECT_EQ(Rows(*Open()), kCommits * kRows);
+}
+
 }  // namespace
 }  // namespace giaoban::storage
