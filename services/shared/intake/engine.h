@@ -101,7 +101,10 @@ class Engine {
   bool Chairs(const runtime::Identity& caller, const std::string& cluster) const;
   NextEntry EntriesOf(std::string bloc, std::map<std::string, int64_t> after) const;
 
-  absl::StatusOr<Before> ReadBefore(const report::v1::ReportKey& key) const;
+  // `request` has no id when nothing is to be recorded.
+  absl::StatusOr<Before> ReadBefore(const report::v1::ReportKey& key, const journal::RequestKey& request) const;
+  absl::Status ReadBefore(storage::Session& session, const report::v1::ReportKey& key, Before& before) const;
+  absl::StatusOr<contract::Cells> CellsOf(const journal::Committed& submission) const;
   contract::Findings FindingsOf(const report::v1::Submission& submission, const google::protobuf::Message& report,
                                 const Before& before, bool& closed) const;
   contract::Findings PeriodFindings(const report::v1::ReportKey& key, bool& closed) const;

@@ -97,35 +97,47 @@ void TextFindings(const Submission& submission, Findings& findings) {
 
 }  // namespace
 
-absl::StatusOr<Engine::Before> Engine::ReadBefore(const ReportKey& key) const {
+absl::StatusOr<Engine::Before> Engine::ReadBefore(const ReportKey& key, const journal::RequestKey& request) const {
   Before before;
-  int64_t previous_position = 0;
-  const auto half = HalfYear::Parse(key.period());
   absl::Status status = store_->Read([&](storage::Session& session) -> absl::Status {
-    auto revisions = Revisions(session, key);
-    if (!revisions.ok()) return revisions.status();
-    before.revisions = *std::move(revisions);
-    if (!half.ok()) return absl::OkStatus();
-    ReportKey previous_key = key;
-    previous_key.set_period(half->Before(1).ToString());
-    auto earlier = Revisions(session, previous_key);
-    if (!earlier.ok()) return earlier.status();
-    if (const RevisionRow* accepted = AcceptedOf(*earlier)) previous_position = accepted->position;
-    return absl::OkStatus();
+    if (!request.id.empty()) {
+      const absl::StatusOr<bool> recorded = journal::Journal::HasRequest(session, request);
+      if (!recorded.ok()) return recorded.status();
+      before.recorded = *recorded;
+    }
+    return before.recorded ? absl::OkStatus() : ReadBefore(session, key, before);
   });
   if (!status.ok()) return status;
-  if (previous_position > 0) {
-    auto entry = journal_->Get(key.cluster(), previous_position);
-    if (!entry.ok()) return entry.status();
-    report::v1::Fact fact;
-    std::unique_ptr<Message> report(
-        google::protobuf::MessageFactory::generated_factory()->GetPrototype(form_.descriptor)->New());
-    if (!fact.ParseFromString(entry->entry.body()) || !report->ParseFromString(fact.submitted().report())) {
-      return absl::InternalError(absl::StrCat("entry ", previous_position, " is not a submission"));
-    }
-    before.previous = form_.Read(*report);
-  }
   return before;
+}
+
+absl::Status Engine::ReadBefore(storage::Session& session, const ReportKey& key, Before& before) const {
+  auto revisions = Revisions(session, key);
+  if (!revisions.ok()) return revisions.status();
+  before.revisions = *std::move(revisions);
+  const auto half = HalfYear::Parse(key.period());
+  if (!half.ok()) return absl::OkStatus();
+  ReportKey previous = key;
+  previous.set_period(half->Before(1).ToString());
+  auto earlier = Revisions(session, previous);
+  if (!earlier.ok()) return earlier.status();
+  const RevisionRow* accepted = AcceptedOf(*earlier);
+  if (accepted == nullptr) return absl::OkStatus();
+  const auto submission = journal::Journal::Get(session, key.cluster(), accepted->position);
+  if (!submission.ok()) return submission.status();
+  auto cells = CellsOf(*submission);
+  if (cells.ok()) before.previous = *std::move(cells);
+  return cells.status();
+}
+
+absl::StatusOr<contract::Cells> Engine::CellsOf(const journal::Committed& submission) const {
+  report::v1::Fact fact;
+  std::unique_ptr<Message> report(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(form_.descriptor)->New());
+  if (!fact.ParseFromString(submission.entry.body()) || !report->ParseFromString(fact.submitted().report())) {
+    return absl::InternalError(absl::StrCat("entry ", submission.entry.position(), " is not a submission"));
+  }
+  return form_.Read(*report);
 }
 
 Findings Engine::PeriodFindings(const ReportKey& key, bool& closed) const {
@@ -203,13 +215,11 @@ void Engine::Submit(const runtime::Caller& caller, const Submission& submission,
                .scope = caller.ToString(),
                .id = submission.request_id(),
                .digest = journal::Sha256({"submit", Deterministic(content), Deterministic(report)})};
-    // A replay is answered before anything is judged: what was true then may not be now.
-    auto earlier = journal_->FindRequest(request);
-    if (!earlier.ok()) return done(earlier.status());
-    if (earlier->has_value()) return Repeat(std::move(request), std::move(done));
   }
-  auto before = ReadBefore(submission.key());
+  auto before = ReadBefore(submission.key(), request);
   if (!before.ok()) return done(before.status());
+  // A replay is answered before anything is judged: what was true then may not be now.
+  if (before->recorded) return Repeat(std::move(request), std::move(done));
   bool closed = false;
   Findings findings = FindingsOf(submission, report, *before, closed);
   CountFindings(findings);
