@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
 #include "services/shared/runtime/component.h"
 #include "services/shared/runtime/identity_watch.h"
 #include "services/shared/runtime/listener.h"
@@ -271,6 +272,8 @@ int Main(int argc, char** argv, const std::vector<MakeComponent>& make) {
   mallopt(M_ARENA_MAX, kHeaps);
   // What is that large gets pages of its own. Those never touched cost nothing, and all go back when it is freed.
   mallopt(M_MMAP_THRESHOLD, kPagesOfItsOwnBytes);
+  // Where it is built without NDEBUG, as in Debian, Abseil looks for cycles at every lock, gRPC's too.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const absl::Status end = Run(*settings, make, signals);
   return end.ok() ? 0 : Refuse(end);
 }
