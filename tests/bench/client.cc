@@ -37,7 +37,7 @@ ABSL_FLAG(std::vector<std::string>, identities, {},
 ABSL_FLAG(std::vector<std::string>, bodies, {}, "Files with a request for each caller's identity.");
 ABSL_FLAG(std::string, periods, "", "File with the half-years to report for, one a line.");
 ABSL_FLAG(int64_t, revisions, 1, "Revisions of one report before the next.");
-ABSL_FLAG(int64_t, base, 0, "Revision the first report has already.");
+ABSL_FLAG(int64_t, base, 0, "Revisions each report has already.");
 ABSL_FLAG(int, threads, 1, "Threads that wait for answers.");
 
 namespace giaoban::bench {
@@ -144,7 +144,9 @@ class Client {
     if (const std::string file = absl::GetFlag(FLAGS_periods); !file.empty()) {
       periods = absl::StrSplit(Contents(file), '\n', absl::SkipEmpty());
     }
-    for (size_t i = 0; i < bodies_.size(); ++i) periods_.push_back(std::make_unique<Periods>(periods));
+    for (size_t i = 0; i < bodies_.size(); ++i) {
+      reports_.push_back(std::make_unique<Reports>(periods, absl::GetFlag(FLAGS_base), absl::GetFlag(FLAGS_revisions)));
+    }
     for (int i = 0; i < absl::GetFlag(FLAGS_threads); ++i) {
       events_.push_back(std::make_unique<grpc::CompletionQueue>());
     }
@@ -171,10 +173,7 @@ class Client {
  private:
   void AddCaller() {
     const size_t office = callers_.size() % bodies_.size();
-    auto workload = MakeWorkload(absl::GetFlag(FLAGS_workload), {.body = bodies_[office],
-                                                                 .periods = periods_[office].get(),
-                                                                 .revisions = absl::GetFlag(FLAGS_revisions),
-                                                                 .base = absl::GetFlag(FLAGS_base)});
+    auto workload = MakeWorkload(absl::GetFlag(FLAGS_workload), bodies_[office], *reports_[office]);
     if (!workload.ok()) Fail(workload.status().ToString());
     callers_.push_back(std::make_unique<Caller>(*std::move(workload), chair_.get()));
   }
@@ -220,7 +219,7 @@ class Client {
 
   const std::vector<std::string> identities_;
   std::vector<std::string> bodies_;
-  std::vector<std::unique_ptr<Periods>> periods_;
+  std::vector<std::unique_ptr<Reports>> reports_;
   std::unique_ptr<grpc::GenericStub> chair_;
   std::vector<std::unique_ptr<grpc::GenericStub>> connections_;
   std::vector<std::unique_ptr<Caller>> callers_;

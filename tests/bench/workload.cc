@@ -85,9 +85,9 @@ class Put final : public Workload {
 
 class Submit final : public Workload {
  public:
-  explicit Submit(Assignment assignment) : assignment_(std::move(assignment)), base_(assignment_.base) {}
+  explicit Submit(Reports& reports) : reports_(reports) {}
 
-  bool Parse() { return request_.ParseFromString(assignment_.body); }
+  bool Parse(const std::string& body) { return request_.ParseFromString(body); }
   const report::v1::Receipt& receipt() const { return answer_.receipt(); }
 
   const std::string& method() const override { return kSubmit; }
@@ -95,11 +95,10 @@ class Submit final : public Workload {
   absl::StatusOr<absl::string_view> Request() override {
     report::v1::Submission& submission = *request_.mutable_submission();
     if (left_ == 0) {
-      absl::StatusOr<std::string> period = assignment_.periods->Next();
-      if (!period.ok()) return period.status();
-      submission.mutable_key()->set_period(*std::move(period));
-      left_ = assignment_.revisions;
-      base_ = std::exchange(assignment_.base, 0);
+      Reports::Report report = reports_.Next();
+      submission.mutable_key()->set_period(std::move(report.period));
+      base_ = report.base;
+      left_ = reports_.revisions();
     }
     submission.set_base_revision(base_);
     submission.set_request_id(NewId());
@@ -118,19 +117,19 @@ class Submit final : public Workload {
   }
 
  private:
-  Assignment assignment_;
+  Reports& reports_;
   membership::v1::SubmitRequest request_;
   membership::v1::SubmitResponse answer_;
   std::string bytes_;
-  int64_t base_;
+  int64_t base_ = 0;
   int64_t left_ = 0;
 };
 
 class Accept final : public Workload {
  public:
-  explicit Accept(Assignment assignment) : submit_(std::move(assignment)) {}
+  explicit Accept(Reports& reports) : submit_(reports) {}
 
-  bool Parse() { return submit_.Parse(); }
+  bool Parse(const std::string& body) { return submit_.Parse(body); }
   const std::string& method() const override {
     return stage_ == kSubmitting ? kSubmit : stage_ == kReviewing ? kReview : kGetSummary;
   }
@@ -198,26 +197,26 @@ class Accept final : public Workload {
 };
 
 template <typename Made>
-absl::StatusOr<std::unique_ptr<Workload>> Parsed(Assignment assignment) {
-  auto made = std::make_unique<Made>(std::move(assignment));
-  if (!made->Parse()) return absl::InvalidArgumentError("the body is no SubmitRequest");
+absl::StatusOr<std::unique_ptr<Workload>> Parsed(const std::string& body, Reports& reports) {
+  auto made = std::make_unique<Made>(reports);
+  if (!made->Parse(body)) return absl::InvalidArgumentError("the body is no SubmitRequest");
   return made;
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> Periods::Next() {
+Reports::Report Reports::Next() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (next_ == periods_.size()) return absl::ResourceExhaustedError("there are no half-years left to report for");
-  return periods_[next_++];
+  const size_t number = next_++;
+  return {periods_[number % periods_.size()], base_ + static_cast<int64_t>(number / periods_.size()) * revisions_};
 }
 
-absl::StatusOr<std::unique_ptr<Workload>> MakeWorkload(absl::string_view name, Assignment assignment) {
-  if (name == "echo") return std::make_unique<Echo>(std::move(assignment.body));
-  if (name == "answer") return std::make_unique<Answer>(std::move(assignment.body));
-  if (name == "put") return std::make_unique<Put>(std::move(assignment.body));
-  if (name == "submit") return Parsed<Submit>(std::move(assignment));
-  if (name == "accept") return Parsed<Accept>(std::move(assignment));
+absl::StatusOr<std::unique_ptr<Workload>> MakeWorkload(absl::string_view name, std::string body, Reports& reports) {
+  if (name == "echo") return std::make_unique<Echo>(std::move(body));
+  if (name == "answer") return std::make_unique<Answer>(std::move(body));
+  if (name == "put") return std::make_unique<Put>(std::move(body));
+  if (name == "submit") return Parsed<Submit>(body, reports);
+  if (name == "accept") return Parsed<Accept>(body, reports);
   return absl::NotFoundError(absl::StrCat("there is no workload ", name));
 }
 

@@ -14,15 +14,25 @@
 
 namespace giaoban::bench {
 
-// Half-years an office can report for, handed to its callers one after the other. Thread-safe.
-class Periods {
+// Reports of an office, handed to its callers one after the other: half-years, and when all have had theirs, again from
+// the first. Thread-safe.
+class Reports {
  public:
-  explicit Periods(std::vector<std::string> periods) : periods_(std::move(periods)) {}
-  // RESOURCE_EXHAUSTED when none is left.
-  absl::StatusOr<std::string> Next();
+  struct Report {
+    std::string period;
+    // Revision it has already.
+    int64_t base = 0;
+  };
+
+  // Each of `periods` has `base` revisions; who gets one makes `revisions` more.
+  Reports(std::vector<std::string> periods, int64_t base, int64_t revisions)
+      : periods_(std::move(periods)), base_(base), revisions_(revisions) {}
+  Report Next();
+  int64_t revisions() const { return revisions_; }
 
  private:
   const std::vector<std::string> periods_;
+  const int64_t base_, revisions_;
   std::mutex mutex_;
   size_t next_ = 0;
 };
@@ -43,25 +53,15 @@ class Workload {
   virtual size_t identity() const { return 0; }
 };
 
-// What a caller is given.
-struct Assignment {
-  // The request, ready but for what differs from call to call.
-  std::string body;
-  Periods* periods = nullptr;
-  // Revisions of one report before the caller turns to the next period.
-  int64_t revisions = 0;
-  // Revision the first report already has.
-  int64_t base = 0;
-};
-
 // Which there are:
 //   echo     Submit of a server that answers with the bytes of the request
 //   answer   GetSummary, from whoever; any answer will do
 //   put      etcd's Put of the body under a fresh key
 //   submit   Submit of the suite: revision after revision, each resting on the receipt of the one before
 //   accept   Submit by the first identity, Review by the second, and what counts: GetSummary that includes it
-// NOT_FOUND for another name; INVALID_ARGUMENT for a body that is not such a request.
-absl::StatusOr<std::unique_ptr<Workload>> MakeWorkload(absl::string_view name, Assignment assignment);
+// `body` is the request, ready but for what differs from call to call. NOT_FOUND for another name; INVALID_ARGUMENT for
+// a body that is not such a request.
+absl::StatusOr<std::unique_ptr<Workload>> MakeWorkload(absl::string_view name, std::string body, Reports& reports);
 
 }  // namespace giaoban::bench
 
