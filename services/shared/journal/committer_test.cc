@@ -109,17 +109,22 @@ TEST_F(CommitterTest, WaitingRequestsShareOneCommit) {
 TEST_F(CommitterTest, CommitsAreOfOneClusterAndBounded) {
   Options options = Observed();
   options.group_limit = 2;
-  std::vector<std::string> told;
+  std::vector<std::string> decided;
   Open(options);
-  const auto handle = journal_->Listen(
-      [&](const std::string& cluster, int64_t position) { told.push_back(absl::StrCat(cluster, " ", position)); });
   std::vector<Outcome> outcomes;
   outcomes.push_back(Block("c"));
-  for (const std::string body : {"a1", "b1", "a2", "a3", "b2"}) outcomes.push_back(Later(body.substr(0, 1), body));
+  for (const std::string body : {"a1", "b1", "a2", "a3", "b2"}) {
+    outcomes.push_back(Start(*journal_, Key(body.substr(0, 1), body, body),
+                             [&decided, body](storage::Session&, const Slot&) -> absl::StatusOr<std::string> {
+                               decided.push_back(body);
+                               return body;
+                             }));
+  }
   release_.Notify();
   for (Outcome& outcome : outcomes) EXPECT_TRUE(outcome.get().ok());
   Close();
-  EXPECT_THAT(told, ElementsAre("c 1", "a 2", "b 2", "a 3"));
+  EXPECT_THAT(decided, ElementsAre("a1", "a2", "b1", "b2", "a3"));
+  EXPECT_THAT(commits_, ElementsAre("1", "2", "2", "1"));
 }
 
 // Goal: in one group a repetition is the replay of the first, another content under its id is refused, a
