@@ -101,14 +101,21 @@ class Engine {
   bool Chairs(const runtime::Identity& caller, const std::string& cluster) const;
   NextEntry EntriesOf(std::string bloc, std::map<std::string, int64_t> after) const;
 
-  // `request` has no id when nothing is to be recorded.
-  absl::StatusOr<Before> ReadBefore(const report::v1::ReportKey& key, const journal::RequestKey& request) const;
+  absl::StatusOr<Before> ReadBefore(const report::v1::ReportKey& key) const;
   absl::Status ReadBefore(storage::Session& session, const report::v1::ReportKey& key, Before& before) const;
   absl::StatusOr<contract::Cells> CellsOf(const journal::Committed& submission) const;
   contract::Findings FindingsOf(const report::v1::Submission& submission, const google::protobuf::Message& report,
                                 const Before& before, bool& closed) const;
   contract::Findings PeriodFindings(const report::v1::ReportKey& key, bool& closed) const;
   void CountFindings(const contract::Findings& findings);
+  // Whether it may be recorded as things stand, and what was found.
+  struct Verdict {
+    absl::Status status;
+    contract::Findings findings;
+  };
+  Verdict Judge(const report::v1::Submission& submission, const google::protobuf::Message& report) const;
+  // Answers with this, unless an earlier call with this request was recorded.
+  void Refuse(journal::RequestKey request, Verdict verdict, SubmitDone done);
   // Answers with what an earlier call with this request did.
   void Repeat(journal::RequestKey request, SubmitDone done);
   void AppendSubmission(const runtime::Caller& caller, const report::v1::Submission& submission,

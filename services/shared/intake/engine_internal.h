@@ -12,8 +12,6 @@ namespace giaoban::intake {
 
 // What a submission is judged against.
 struct Engine::Before {
-  // An earlier call with this request was recorded: what else there is was not read.
-  bool recorded = false;
   std::vector<RevisionRow> revisions;
   // The accepted report of the half-year before.
   std::optional<contract::Cells> previous;

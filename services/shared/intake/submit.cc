@@ -97,16 +97,10 @@ void TextFindings(const Submission& submission, Findings& findings) {
 
 }  // namespace
 
-absl::StatusOr<Engine::Before> Engine::ReadBefore(const ReportKey& key, const journal::RequestKey& request) const {
+absl::StatusOr<Engine::Before> Engine::ReadBefore(const ReportKey& key) const {
   Before before;
-  absl::Status status = store_->Read([&](storage::Session& session) -> absl::Status {
-    if (!request.id.empty()) {
-      const absl::StatusOr<bool> recorded = journal::Journal::HasRequest(session, request);
-      if (!recorded.ok()) return recorded.status();
-      before.recorded = *recorded;
-    }
-    return before.recorded ? absl::OkStatus() : ReadBefore(session, key, before);
-  });
+  absl::Status status =
+      store_->Read([&](storage::Session& session) -> absl::Status { return ReadBefore(session, key, before); });
   if (!status.ok()) return status;
   return before;
 }
@@ -203,33 +197,50 @@ void Engine::CountFindings(const Findings& findings) {
   }
 }
 
+Engine::Verdict Engine::Judge(const Submission& submission, const Message& report) const {
+  auto before = ReadBefore(submission.key());
+  if (!before.ok()) return {before.status(), {}};
+  bool closed = false;
+  Verdict verdict{absl::OkStatus(), FindingsOf(submission, report, *before, closed)};
+  if (contract::IsRefused(verdict.findings)) {
+    verdict.status = RefusedContent(verdict.findings, closed);
+  } else if (submission.base_revision() != before->current()) {
+    verdict.status = RevisionConflict(before->current());
+  } else if (before->current() >= limits_.revisions) {
+    verdict.status = runtime::PastLimit(&runtime::Limits::revisions, limits_, metrics_);
+  }
+  return verdict;
+}
+
 void Engine::Submit(const runtime::Caller& caller, const Submission& submission, const Message& report,
                     SubmitDone done) {
   if (absl::Status status = MayOffice(caller, submission.key()); !status.ok()) return done(status);
-  journal::RequestKey request;
-  if (!submission.validate_only()) {
-    if (absl::Status status = runtime::CheckRequestId(submission.request_id()); !status.ok()) return done(status);
-    Submission content = submission;
-    content.clear_request_id();
-    request = {.cluster = submission.key().cluster(),
-               .scope = caller.ToString(),
-               .id = submission.request_id(),
-               .digest = journal::Sha256({"submit", Deterministic(content), Deterministic(report)})};
+  if (submission.validate_only()) {
+    Verdict verdict = Judge(submission, report);
+    CountFindings(verdict.findings);
+    if (!verdict.status.ok()) return done(verdict.status);
+    return done(Submitted{.findings = std::move(verdict.findings)});
   }
-  auto before = ReadBefore(submission.key(), request);
-  if (!before.ok()) return done(before.status());
-  // A replay is answered before anything is judged: what was true then may not be now.
-  if (before->recorded) return Repeat(std::move(request), std::move(done));
-  bool closed = false;
-  Findings findings = FindingsOf(submission, report, *before, closed);
-  CountFindings(findings);
-  if (contract::IsRefused(findings)) return done(RefusedContent(findings, closed));
-  if (submission.base_revision() != before->current()) return done(RevisionConflict(before->current()));
-  if (before->current() >= limits_.revisions) {
-    return done(runtime::PastLimit(&runtime::Limits::revisions, limits_, metrics_));
-  }
-  if (submission.validate_only()) return done(Submitted{.findings = std::move(findings)});
-  AppendSubmission(caller, submission, report, std::move(request), std::move(findings), std::move(done));
+  if (absl::Status status = runtime::CheckRequestId(submission.request_id()); !status.ok()) return done(status);
+  Submission content = submission;
+  content.clear_request_id();
+  journal::RequestKey request{.cluster = submission.key().cluster(),
+                              .scope = caller.ToString(),
+                              .id = submission.request_id(),
+                              .digest = journal::Sha256({"submit", Deterministic(content), Deterministic(report)})};
+  Verdict verdict = Judge(submission, report);
+  if (!verdict.status.ok()) return Refuse(std::move(request), std::move(verdict), std::move(done));
+  CountFindings(verdict.findings);
+  AppendSubmission(caller, submission, report, std::move(request), std::move(verdict.findings), std::move(done));
+}
+
+void Engine::Refuse(journal::RequestKey request, Verdict verdict, SubmitDone done) {
+  // A replay is answered as the first time, whatever is true by now.
+  const auto earlier = journal_->FindRequest(request);
+  if (!earlier.ok()) return done(earlier.status());
+  if (earlier->has_value()) return Repeat(std::move(request), std::move(done));
+  CountFindings(verdict.findings);
+  done(verdict.status);
 }
 
 void Engine::Repeat(journal::RequestKey request, SubmitDone done) {
@@ -270,15 +281,8 @@ void Engine::AppendSubmission(const runtime::Caller& caller, const Submission& s
     fact.set_revision(current + 1);
     *fact.mutable_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(slot.time));
     fact.mutable_submitted()->set_late(slot.time > due);
-    if (current > 0 && revisions->back().state == report::v1::STATE_SUBMITTED) {
-      absl::Status status = MoveRevision(session, fact.key(), revisions->back(), report::v1::STATE_SUPERSEDED, 0);
-      if (!status.ok()) return status;
-    }
-    absl::Status status = InsertRevision(session, fact.key(),
-                                         {.bloc = fact.key().bloc(),
-                                          .revision = current + 1,
-                                          .state = report::v1::STATE_SUBMITTED,
-                                          .position = slot.position});
+    const bool waited = current > 0 && revisions->back().state == report::v1::STATE_SUBMITTED;
+    absl::Status status = AddRevision(session, fact.key(), current + 1, slot.position, waited);
     if (status.ok()) status = DeleteDraft(session, fact.key());
     if (!status.ok()) return status;
     return Deterministic(fact);

@@ -34,6 +34,15 @@ absl::Status Count(Session& session, const ReportKey& key, report::v1::State sta
       {key.cluster(), static_cast<int64_t>(state), more});
 }
 
+absl::Status SetState(Session& session, const ReportKey& key, int64_t revision, report::v1::State state,
+                      int64_t decision_position) {
+  return session.Execute(
+      "UPDATE revision SET state = $5,"
+      " decision_position = CASE WHEN $6 = 0 THEN decision_position ELSE $6 END"
+      " WHERE cluster = $1 AND period = $2 AND bloc = $3 AND revision = $4",
+      {key.cluster(), key.period(), key.bloc(), revision, static_cast<int64_t>(state), decision_position});
+}
+
 absl::StatusOr<std::vector<RevisionRow>> ReadRevisions(Session& session, absl::string_view sql,
                                                        absl::Span<const Value> parameters) {
   std::vector<RevisionRow> rows;
@@ -87,22 +96,21 @@ absl::StatusOr<int64_t> NextPositionOf(Session& session, const std::string& clus
   return next;
 }
 
-absl::Status InsertRevision(Session& session, const ReportKey& key, const RevisionRow& row) {
+absl::Status AddRevision(Session& session, const ReportKey& key, int64_t revision, int64_t position, bool waited) {
   absl::Status status = session.Execute(
       "INSERT INTO revision (cluster, period, bloc, revision, state, position, decision_position)"
-      " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-      {key.cluster(), key.period(), key.bloc(), row.revision, static_cast<int64_t>(row.state), row.position,
-       row.decision_position});
-  return status.ok() ? Count(session, key, row.state, 1) : status;
+      " VALUES ($1, $2, $3, $4, $5, $6, 0)",
+      {key.cluster(), key.period(), key.bloc(), revision, static_cast<int64_t>(report::v1::STATE_SUBMITTED), position});
+  if (!status.ok()) return status;
+  if (!waited) return Count(session, key, report::v1::STATE_SUBMITTED, 1);
+  // As many are submitted as before.
+  status = SetState(session, key, revision - 1, report::v1::STATE_SUPERSEDED, 0);
+  return status.ok() ? Count(session, key, report::v1::STATE_SUPERSEDED, 1) : status;
 }
 
 absl::Status MoveRevision(Session& session, const ReportKey& key, const RevisionRow& row, report::v1::State state,
                           int64_t decision_position) {
-  absl::Status status = session.Execute(
-      "UPDATE revision SET state = $5,"
-      " decision_position = CASE WHEN $6 = 0 THEN decision_position ELSE $6 END"
-      " WHERE cluster = $1 AND period = $2 AND bloc = $3 AND revision = $4",
-      {key.cluster(), key.period(), key.bloc(), row.revision, static_cast<int64_t>(state), decision_position});
+  absl::Status status = SetState(session, key, row.revision, state, decision_position);
   if (status.ok()) status = Count(session, key, row.state, -1);
   return status.ok() ? Count(session, key, state, 1) : status;
 }

@@ -48,7 +48,9 @@ absl::StatusOr<std::vector<RevisionRow>> PeriodRevisions(storage::Session& sessi
 // The position of the next entry on a bloc's reports in a cluster's journal; 0 when there is none after `after`.
 absl::StatusOr<int64_t> NextPositionOf(storage::Session& session, const std::string& cluster, const std::string& bloc,
                                        int64_t after);
-absl::Status InsertRevision(storage::Session& session, const report::v1::ReportKey& key, const RevisionRow& row);
+// Adds a revision that is submitted. With `waited` it supersedes the one before it, which was.
+absl::Status AddRevision(storage::Session& session, const report::v1::ReportKey& key, int64_t revision,
+                         int64_t position, bool waited);
 // Sets the state of a revision that is as `row` says, and the decision's position unless it is 0.
 absl::Status MoveRevision(storage::Session& session, const report::v1::ReportKey& key, const RevisionRow& row,
                           report::v1::State state, int64_t decision_position);

@@ -95,13 +95,6 @@ absl::StatusOr<std::optional<Committed>> Journal::FindRequest(const RequestKey& 
   return found;
 }
 
-absl::StatusOr<bool> Journal::HasRequest(Session& session, const RequestKey& request) {
-  const absl::StatusOr<std::optional<RequestRecord>> known = ReadRequest(session, request);
-  if (!known.ok()) return known.status();
-  if (known->has_value() && !(*known)->same) return IdUsedBefore(request);
-  return known->has_value();
-}
-
 absl::StatusOr<std::vector<report::v1::Entry>> Journal::Read(const std::string& cluster, int64_t after,
                                                              int limit) const {
   absl::StatusOr<std::vector<report::v1::Entry>> entries = absl::UnknownError("not read");

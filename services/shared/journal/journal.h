@@ -113,9 +113,6 @@ class Journal {
   // primary alone may have it. Append with the same request answers once it is certain.
   absl::StatusOr<std::optional<Committed>> FindRequest(const RequestKey& request) const;
 
-  // Whether there is one, as FindRequest says it, as seen within a transaction of the store.
-  static absl::StatusOr<bool> HasRequest(storage::Session& session, const RequestKey& request);
-
   // Entries after `after`, oldest first, at most `limit`.
   absl::StatusOr<std::vector<report::v1::Entry>> Read(const std::string& cluster, int64_t after, int limit) const;
   // One entry. NOT_FOUND.
