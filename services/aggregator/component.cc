@@ -8,7 +8,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "giaoban/membership/v1/service.pb.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/aggregator/service.h"
 #include "services/shared/clusters/follower.h"
 #include "services/shared/runtime/client.h"
@@ -18,8 +17,6 @@
 namespace giaoban::aggregator {
 namespace {
 
-using google::protobuf::util::TimeUtil;
-
 constexpr absl::Duration kPatience = absl::Seconds(2);
 
 // "/giaoban.membership.v1.MembershipService/Watch": the services of all report kinds are
@@ -28,12 +25,6 @@ std::string WatchMethod(const contract::Form& form) {
   std::string name = form.kind;
   name[0] = absl::ascii_toupper(name[0]);
   return absl::StrCat("/", form.descriptor->file()->package(), ".", name, "Service/Watch");
-}
-
-absl::Time TimeOf(const report::v1::Entry& entry) {
-  report::v1::Fact fact;
-  fact.ParseFromString(entry.body());
-  return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(fact.time()));
 }
 
 // One report kind's journals, followed into the model: their past once, to know when it
@@ -49,12 +40,11 @@ class JournalFeed {
     options.credentials = environment.credentials;
     options.request = [this, &model, index = form.index] { return Request(model.Positions(index)); };
     options.take = [this, &model, &changes, index = form.index](const report::v1::Entry& entry) {
-      absl::Status taken = model.Apply(index, entry);
+      absl::StatusOr<absl::Time> taken = model.Apply(index, entry);
       refused_ = !taken.ok();
       if (taken.ok()) changes.Notify(entry.cluster());
       return taken;
     };
-    options.time_of = TimeOf;
     options.ended = [this](const absl::Status& status) {
       if (status.ok()) past_known_ = true;
     };

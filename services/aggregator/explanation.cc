@@ -26,7 +26,7 @@ v1::Contribution Contribute(const Picture& picture, const std::string& bloc, Cel
   contribution.set_revision(revision.number);
   contribution.set_hash(revision.hash);
   contribution.set_position(revision.position);
-  const int64_t value = (*revision.cells)[id.cell];
+  const int64_t value = revision.figures[id.cell];
   if (value != contract::kBlank) contribution.set_value(value);
   return contribution;
 }

@@ -55,11 +55,12 @@ class Examination {
     const Revision* revision = CountingAt(bloc, form.index, 0);
     if (revision == nullptr) return;
     const std::unique_ptr<Message> message(MessageFactory::generated_factory()->GetPrototype(form.descriptor)->New());
-    form.Write(*revision->cells, message.get());
+    form.Write(revision->figures.cells(), message.get());
     const Revision* previous = CountingAt(bloc, form.index, 1);
+    const Cells before = previous == nullptr ? Cells() : previous->figures.cells();
     Findings found = contract::ValidateReport(picture_.catalogue, form, picture_.half, *message,
-                                              previous == nullptr ? nullptr : previous->cells.get());
-    contract::AttachExplanations(revision->explanations, found);
+                                              previous == nullptr ? nullptr : &before);
+    if (revision->explanations != nullptr) contract::AttachExplanations(*revision->explanations, found);
     Keep(std::move(found), bloc);
   }
 
@@ -68,7 +69,7 @@ class Examination {
                                     [&](CellId id, int back) -> std::optional<int64_t> {
                                       const Revision* revision = CountingAt(bloc, id.form, back);
                                       if (revision == nullptr) return std::nullopt;
-                                      return (*revision->cells)[id.cell];
+                                      return revision->figures[id.cell];
                                     }),
          bloc);
   }

@@ -28,6 +28,17 @@ void Touch(Periods& periods, HalfYear half, bool accepted) {
   }
 }
 
+void CountAccepted(PeriodReports& period, size_t forms) {
+  const uint64_t version = period.version[PlaceOf(v1::BASIS_ACCEPTED)];
+  if (std::exchange(period.accepted_at, version) == version) return;
+  period.accepted.assign(forms, 0);
+  for (const std::string& bloc : period.expected) {
+    for (size_t form = 0; form < forms; ++form) {
+      period.accepted[form] += period.Counting(bloc, static_cast<int>(form), v1::BASIS_ACCEPTED) != nullptr ? 1 : 0;
+    }
+  }
+}
+
 bool Contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -37,15 +48,23 @@ bool Contains(const std::vector<std::string>& names, const std::string& name) {
 Model::Model(std::shared_ptr<const contract::Catalogue> catalogue, const clusters::View& view)
     : catalogue_(std::move(catalogue)), view_(view) {}
 
-absl::Status Model::Apply(int form, const report::v1::Entry& entry) {
+absl::StatusOr<absl::Time> Model::Apply(int form, const report::v1::Entry& entry) {
   report::v1::Fact fact;
   if (!fact.ParseFromString(entry.body())) return absl::DataLossError("an entry is not a Fact");
   const absl::StatusOr<HalfYear> half = HalfYear::Parse(fact.key().period());
   if (!half.ok()) return absl::DataLossError(half.status().message());
   if (fact.key().cluster() != entry.cluster())
     return absl::DataLossError("an entry is of another cluster than its fact");
+  auto made = RevisionOf(catalogue_->forms()[form], entry, fact);
+  if (!made.ok()) return made.status();
 
   absl::MutexLock lock(&mutex_);
+  if (absl::Status taken = TakeNext(form, entry, fact, *half, *std::move(made)); !taken.ok()) return taken;
+  return contract::TimeOf(fact.time());
+}
+
+absl::Status Model::TakeNext(int form, const report::v1::Entry& entry, const report::v1::Fact& fact, HalfYear half,
+                             std::shared_ptr<const Revision> made) {
   ClusterReports& cluster = ClusterOf(entry.cluster());
   int64_t& position = cluster.positions[form];
   if (entry.position() <= position) return absl::OkStatus();
@@ -53,8 +72,7 @@ absl::Status Model::Apply(int form, const report::v1::Entry& entry) {
     return absl::OutOfRangeError(
         absl::StrCat(entry.cluster(), ": position ", entry.position(), " follows position ", position));
   }
-  absl::Status taken = Take(catalogue_->forms()[form], entry, fact, *half, cluster);
-  if (!taken.ok()) return taken;
+  if (absl::Status taken = Take(form, fact, half, std::move(made), cluster.periods); !taken.ok()) return taken;
   position = entry.position();
   std::vector<int64_t>& own = cluster.positions_of[fact.key().bloc()];
   own.resize(catalogue_->forms().size());
@@ -62,28 +80,39 @@ absl::Status Model::Apply(int form, const report::v1::Entry& entry) {
   return absl::OkStatus();
 }
 
-absl::Status Model::Take(const contract::Form& form, const report::v1::Entry& entry, const report::v1::Fact& fact,
-                         HalfYear half, ClusterReports& cluster) {
-  PeriodReports& period = cluster.periods[half];
+absl::Status Model::Take(int form, const report::v1::Fact& fact, HalfYear half, std::shared_ptr<const Revision> made,
+                         Periods& periods) {
+  PeriodReports& period = periods[half];
   const std::string& bloc = fact.key().bloc();
   BlocReports& reports = period.blocs.try_emplace(bloc, catalogue_->forms().size()).first->second;
-  const std::array<BlocCells, 2> before = {CellsOf(reports, kBases[0]), CellsOf(reports, kBases[1])};
-  if (absl::Status folded = Fold(form, entry, fact, reports[form.index]); !folded.ok()) return folded;
+  struct Before {
+    std::shared_ptr<const Revision> counting;
+    Built* built = nullptr;
+    BlocCells cells;
+  };
+  std::array<Before, kBases.size()> before;
   for (const v1::Basis basis : kBases) {
-    const BlocCells after = CellsOf(reports, basis);
-    if (after == before[PlaceOf(basis)]) continue;
-    UpdateTotals({entry.cluster(), half, basis}, period, bloc, before[PlaceOf(basis)], after);
-    Touch(cluster.periods, half, basis == v1::BASIS_ACCEPTED);
+    Before& each = before[PlaceOf(basis)];
+    each.counting = reports[form].Counting(basis);
+    each.built = BuiltWith({fact.key().cluster(), half, basis}, period, bloc);
+    if (each.built != nullptr) each.cells = CellsOf(reports, basis);
+  }
+  if (absl::Status folded = Fold(fact, std::move(made), reports[form]); !folded.ok()) return folded;
+  for (const v1::Basis basis : kBases) {
+    const Before& each = before[PlaceOf(basis)];
+    if (reports[form].Counting(basis) == each.counting) continue;
+    if (each.built != nullptr) {
+      each.built->totals.Remove(each.cells);
+      each.built->totals.Add(CellsOf(reports, basis));
+    }
+    Touch(periods, half, basis == v1::BASIS_ACCEPTED);
   }
   return absl::OkStatus();
 }
 
-void Model::UpdateTotals(const BuiltKey& key, const PeriodReports& period, const std::string& bloc,
-                         const BlocCells& before, const BlocCells& after) {
+Model::Built* Model::BuiltWith(const BuiltKey& key, const PeriodReports& period, const std::string& bloc) {
   const auto built = built_.find(key);
-  if (built == built_.end() || !Contains(period.expected, bloc)) return;
-  built->second.totals.Remove(before);
-  built->second.totals.Add(after);
+  return built == built_.end() || !Contains(period.expected, bloc) ? nullptr : &built->second;
 }
 
 Model::ClusterReports& Model::ClusterOf(const std::string& cluster) {
@@ -136,7 +165,7 @@ void Model::RefreshExpected(const std::string& name, ClusterReports& cluster) {
   }
 }
 
-const PeriodReports& Model::PeriodOf(const std::string& name, HalfYear half) {
+PeriodReports& Model::PeriodOf(const std::string& name, HalfYear half) {
   ClusterReports& cluster = ClusterOf(name);
   RefreshExpected(name, cluster);
   return cluster.periods[half];
@@ -214,12 +243,11 @@ std::vector<OpenCoverage> Model::CoverageOfOpenPeriods(absl::Time now) {
       const std::optional<clusters::Deadlines> deadlines = view_.DeadlinesFor(cluster, half, "");
       if (!deadlines || now < deadlines->open || now >= deadlines->close) continue;
       absl::MutexLock lock(&mutex_);
-      const PeriodReports& period = PeriodOf(cluster, half);
+      PeriodReports& period = PeriodOf(cluster, half);
+      CountAccepted(period, coverage.size());
       for (size_t form = 0; form < coverage.size(); ++form) {
-        for (const std::string& bloc : period.expected) {
-          ++coverage[form].expected;
-          if (period.Counting(bloc, static_cast<int>(form), v1::BASIS_ACCEPTED) != nullptr) ++coverage[form].accepted;
-        }
+        coverage[form].expected += static_cast<int64_t>(period.expected.size());
+        coverage[form].accepted += period.accepted[form];
       }
     }
   }

@@ -19,6 +19,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "giaoban/aggregator/v1/aggregator.pb.h"
@@ -61,10 +62,10 @@ class Model {
   // `view` may change at any time and must outlive the model.
   Model(std::shared_ptr<const contract::Catalogue> catalogue, const clusters::View& view);
 
-  // Takes in the next entry of a form's journal. One already known is ignored, so a
+  // Takes in the next entry of a form's journal and says when it was recorded. One already known is ignored, so a
   // feed may be repeated; OUT_OF_RANGE after a gap; DATA_LOSS for an entry that does
   // not follow from the ones before it. Anything but OK changes nothing.
-  absl::Status Apply(int form, const report::v1::Entry& entry);
+  absl::StatusOr<absl::Time> Apply(int form, const report::v1::Entry& entry);
 
   // The last position of every cluster in a form's journal.
   std::vector<report::v1::FeedPosition> Positions(int form) const;
@@ -98,17 +99,18 @@ class Model {
   using BuiltKey = std::tuple<std::string, contract::HalfYear, v1::Basis>;
 
   std::vector<int64_t> PositionsFor(const Question& question) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  const PeriodReports& PeriodOf(const std::string& cluster, contract::HalfYear half)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  PeriodReports& PeriodOf(const std::string& cluster, contract::HalfYear half) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ClusterReports& ClusterOf(const std::string& cluster) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RefreshExpected(const std::string& name, ClusterReports& cluster) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Built& BuiltFor(const std::string& name, const ClusterReports& cluster, contract::HalfYear half, v1::Basis basis)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Answer SummariseLocked(const Question& question) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Take(const contract::Form& form, const report::v1::Entry& entry, const report::v1::Fact& fact,
-                    contract::HalfYear half, ClusterReports& cluster) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void UpdateTotals(const BuiltKey& key, const PeriodReports& period, const std::string& bloc,
-                    const contract::BlocCells& before, const contract::BlocCells& after)
+  absl::Status TakeNext(int form, const report::v1::Entry& entry, const report::v1::Fact& fact, contract::HalfYear half,
+                        std::shared_ptr<const Revision> made) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Take(int form, const report::v1::Fact& fact, contract::HalfYear half,
+                    std::shared_ptr<const Revision> made, Periods& periods) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What is built of a half-year and has this bloc in it; null when nothing is.
+  Built* BuiltWith(const BuiltKey& key, const PeriodReports& period, const std::string& bloc)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::shared_ptr<const contract::Catalogue> catalogue_;

@@ -33,7 +33,7 @@ class ModelTest : public ::testing::Test {
 
   const contract::Form& FormOf(const std::string& kind) const { return *catalogue_->FindForm(kind); }
   absl::Status Take(const std::string& kind, const report::v1::Entry& entry) {
-    return model_.Apply(FormOf(kind).index, entry);
+    return model_.Apply(FormOf(kind).index, entry).status();
   }
   static TestJournals::Key KeyOf(const std::string& bloc, const std::string& period) {
     return TestJournals::KeyOf(kCluster, period, bloc);

@@ -299,7 +299,7 @@ TEST(Recomputation, TheLiveSummaryEqualsOneMadeFromAllFacts) {
     const size_t step = entries.size() / 4 + 1;
     for (size_t i = 0; i < entries.size(); ++i) {
       const auto& [form, entry] = entries[i];
-      const absl::Status taken = live.Apply(form, entry);
+      const absl::Status taken = live.Apply(form, entry).status();
       ASSERT_TRUE(taken.ok()) << taken;
       facts.Add(form, entry);
       if (i % step != step - 1) continue;

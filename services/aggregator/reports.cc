@@ -25,27 +25,13 @@ bool IsPossible(const contract::Cells& cells) {
   });
 }
 
-absl::Status FoldSubmitted(const contract::Form& form, const report::v1::Entry& entry, const report::v1::Fact& fact,
-                           Report& report) {
-  if (fact.revision() != report.number + 1) return Misfit(fact, absl::StrCat("follows revision ", report.number));
-  const Message* prototype = MessageFactory::generated_factory()->GetPrototype(form.descriptor);
-  const std::unique_ptr<Message> message(prototype->New());
-  if (!message->ParseFromString(fact.submitted().report())) return Misfit(fact, "the report cannot be read");
-  contract::Cells cells = form.Read(*message);
-  if (!IsPossible(cells)) return Misfit(fact, "the report has a figure that no form allows");
-
-  auto revision = std::make_shared<Revision>();
-  revision->number = fact.revision();
-  revision->position = entry.position();
-  revision->hash = entry.hash();
-  revision->late = fact.submitted().late();
-  revision->cells = std::make_shared<const contract::Cells>(std::move(cells));
-  revision->explanations = fact.submitted().explanations();
-  report.number = fact.revision();
+absl::Status FoldSubmitted(const report::v1::Fact& fact, std::shared_ptr<const Revision> made, Report& report) {
+  if (made->number != report.number + 1) return Misfit(fact, absl::StrCat("follows revision ", report.number));
+  report.number = made->number;
   report.state = report::v1::STATE_SUBMITTED;
   report.submitted = contract::TimeOf(fact.time());
-  report.late = revision->late;
-  report.pending = std::move(revision);
+  report.late = made->late;
+  report.pending = std::move(made);
   return absl::OkStatus();
 }
 
@@ -68,22 +54,43 @@ absl::Status FoldDecided(const report::v1::Fact& fact, Report& report) {
 
 const Revision* PeriodReports::Counting(const std::string& bloc, int form, v1::Basis basis) const {
   const auto reports = blocs.find(bloc);
-  return reports == blocs.end() ? nullptr : reports->second[form].Counting(basis);
+  return reports == blocs.end() ? nullptr : reports->second[form].Counting(basis).get();
 }
 
 contract::BlocCells CellsOf(const BlocReports& reports, v1::Basis basis) {
   contract::BlocCells cells;
   cells.reserve(reports.size());
   for (const Report& report : reports) {
-    const Revision* revision = report.Counting(basis);
-    cells.push_back(revision == nullptr ? nullptr : revision->cells);
+    const std::shared_ptr<const Revision>& revision = report.Counting(basis);
+    cells.push_back(revision == nullptr ? nullptr : std::make_shared<const contract::Cells>(revision->figures.cells()));
   }
   return cells;
 }
 
-absl::Status Fold(const contract::Form& form, const report::v1::Entry& entry, const report::v1::Fact& fact,
-                  Report& report) {
-  if (fact.what_case() == report::v1::Fact::kSubmitted) return FoldSubmitted(form, entry, fact, report);
+absl::StatusOr<std::shared_ptr<const Revision>> RevisionOf(const contract::Form& form, const report::v1::Entry& entry,
+                                                           const report::v1::Fact& fact) {
+  if (!fact.has_submitted()) return nullptr;
+  const Message* prototype = MessageFactory::generated_factory()->GetPrototype(form.descriptor);
+  const std::unique_ptr<Message> message(prototype->New());
+  const report::v1::SubmittedFact& submitted = fact.submitted();
+  if (!message->ParseFromString(submitted.report())) return Misfit(fact, "the report cannot be read");
+  const contract::Cells cells = form.Read(*message);
+  if (!IsPossible(cells)) return Misfit(fact, "the report has a figure that no form allows");
+
+  auto revision = std::make_shared<Revision>(Revision{.number = fact.revision(),
+                                                      .position = entry.position(),
+                                                      .hash = entry.hash(),
+                                                      .late = submitted.late(),
+                                                      .figures = Figures(cells)});
+  if (!submitted.explanations().empty()) {
+    revision->explanations =
+        std::make_unique<const google::protobuf::Map<std::string, std::string>>(submitted.explanations());
+  }
+  return revision;
+}
+
+absl::Status Fold(const report::v1::Fact& fact, std::shared_ptr<const Revision> made, Report& report) {
+  if (made != nullptr) return FoldSubmitted(fact, std::move(made), report);
   if (report.pending == nullptr || report.pending->number != fact.revision()) {
     return Misfit(fact, "decided on or withdrawn while not waiting");
   }

@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "giaoban/aggregator/v1/aggregator.pb.h"
 #include "giaoban/report/v1/report.pb.h"
 #include "google/protobuf/map.h"
+#include "services/aggregator/figures.h"
 #include "services/shared/contract/aggregation.h"
 #include "services/shared/contract/catalogue.h"
 #include "services/shared/contract/period.h"
@@ -31,8 +33,9 @@ struct Revision {
   int64_t position = 0;
   std::string hash;
   bool late = false;
-  std::shared_ptr<const contract::Cells> cells;
-  google::protobuf::Map<std::string, std::string> explanations;
+  Figures figures;
+  // Null when there are none.
+  std::unique_ptr<const google::protobuf::Map<std::string, std::string>> explanations;
 };
 
 // One bloc's report of one kind.
@@ -48,8 +51,8 @@ struct Report {
   std::shared_ptr<const Revision> pending;
 
   // The revision that counts; null when none does.
-  const Revision* Counting(v1::Basis basis) const {
-    return basis == v1::BASIS_SUBMITTED && pending ? pending.get() : accepted.get();
+  const std::shared_ptr<const Revision>& Counting(v1::Basis basis) const {
+    return basis == v1::BASIS_SUBMITTED && pending ? pending : accepted;
   }
 };
 
@@ -64,6 +67,9 @@ struct PeriodReports {
   std::map<std::string, BlocReports> blocs;
   // Grows with every change of what a summary says, by basis.
   std::array<uint64_t, 2> version = {1, 1};
+  // How many expected blocs have an accepted report, by form index, as it was at that version; 0: not counted yet.
+  std::vector<int64_t> accepted = {};
+  uint64_t accepted_at = 0;
 
   // Null when the bloc has no report of the form that counts.
   const Revision* Counting(const std::string& bloc, int form, v1::Basis basis) const;
@@ -74,11 +80,13 @@ using Periods = std::map<contract::HalfYear, PeriodReports>;
 // The figures of a bloc's counting reports.
 contract::BlocCells CellsOf(const BlocReports& reports, v1::Basis basis);
 
-// Takes one fact into the report it is about. A fact that does not follow from the
-// ones before it (a revision left out, a decision on another revision or hash), or has a figure no
-// form allows, is DATA_LOSS and changes nothing.
-absl::Status Fold(const contract::Form& form, const report::v1::Entry& entry, const report::v1::Fact& fact,
-                  Report& report);
+// The revision a fact makes; null when it makes none. A figure that no form allows is DATA_LOSS.
+absl::StatusOr<std::shared_ptr<const Revision>> RevisionOf(const contract::Form& form, const report::v1::Entry& entry,
+                                                           const report::v1::Fact& fact);
+
+// Takes one fact, with the revision it makes, into the report it is about. A fact that does not follow from the
+// ones before it (a revision left out, a decision on another revision or hash) is DATA_LOSS and changes nothing.
+absl::Status Fold(const report::v1::Fact& fact, std::shared_ptr<const Revision> made, Report& report);
 
 }  // namespace giaoban::aggregator
 

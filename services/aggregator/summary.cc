@@ -66,7 +66,7 @@ void AddRow(const Picture& picture, const Line& line, const std::vector<BlocCell
 
 // Late: the one that stands was sent late, or none stands and it is past the due time.
 bool IsLate(const Report& report, std::optional<absl::Time> due, absl::Time now) {
-  if (const Revision* standing = report.Counting(v1::BASIS_SUBMITTED)) return standing->late;
+  if (const auto& standing = report.Counting(v1::BASIS_SUBMITTED)) return standing->late;
   return due && now >= *due;
 }
 

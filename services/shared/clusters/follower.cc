@@ -38,17 +38,12 @@ absl::StatusOr<std::unique_ptr<Follower>> Follower::Make(const runtime::Environm
     if (status.ok()) heard = true;
   };
   options.take = [&view, &keys = environment.statement_keys,
-                  changed = std::move(changed)](const report::v1::Entry& entry) -> absl::Status {
+                  changed = std::move(changed)](const report::v1::Entry& entry) -> absl::StatusOr<absl::Time> {
     directory::v1::Event event;
     if (!event.ParseFromString(entry.body())) return absl::InternalError("a directory event cannot be read");
     if (event.has_statement_key()) keys.Publish(event.statement_key(), TimeOf(event));
     view.Apply(entry.position(), event);
     changed();
-    return absl::OkStatus();
-  };
-  options.time_of = [](const report::v1::Entry& entry) {
-    directory::v1::Event event;
-    event.ParseFromString(entry.body());
     return TimeOf(event);
   };
   follower->feed_ = std::make_unique<runtime::FeedFollower>(std::move(options), environment.metrics);

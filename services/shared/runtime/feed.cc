@@ -1,6 +1,7 @@
 #include "services/shared/runtime/feed.h"
 
-#include <google/protobuf/unknown_field_set.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
 #include <grpcpp/alarm.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -22,6 +23,8 @@
 namespace giaoban::runtime {
 namespace {
 
+using google::protobuf::internal::WireFormatLite;
+
 constexpr absl::Duration kShortestPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
 
@@ -30,17 +33,18 @@ grpc::ByteBuffer BufferOf(const std::string& bytes) {
   return {&slice, 1};
 }
 
-// The entry in field 1 of any WatchResponse.
-absl::StatusOr<report::v1::Entry> EntryOf(grpc::ByteBuffer* answer) {
+// Reads the entry in field 1 of any WatchResponse.
+absl::Status ReadEntry(grpc::ByteBuffer* answer, report::v1::Entry& entry) {
   grpc::ProtoBufferReader reader(answer);
-  google::protobuf::UnknownFieldSet fields;
-  report::v1::Entry entry;
-  if (reader.status().ok() && fields.ParseFromZeroCopyStream(&reader)) {
-    for (int i = 0; i < fields.field_count(); ++i) {
-      const google::protobuf::UnknownField& field = fields.field(i);
-      if (field.number() != 1 || field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) continue;
-      if (entry.ParseFromString(field.length_delimited())) return entry;
+  google::protobuf::io::CodedInputStream input(&reader);
+  while (const uint32_t tag = reader.status().ok() ? input.ReadTag() : 0) {
+    if (tag != WireFormatLite::MakeTag(1, WireFormatLite::WIRETYPE_LENGTH_DELIMITED)) {
+      if (!WireFormatLite::SkipField(&input, tag)) break;
+      continue;
     }
+    entry.Clear();
+    if (WireFormatLite::ReadMessage(&input, &entry)) return absl::OkStatus();
+    break;
   }
   return absl::DataLossError("the answer holds no entry");
 }
@@ -72,6 +76,8 @@ class FeedFollower::Impl {
   // Whether the last connection worked, and whether it brought anything.
   std::atomic<bool> connected_ = false;
   std::atomic<bool> progress_ = false;
+  // Touched only by the call there is. Kept for the room it has.
+  report::v1::Entry entry_;
   // These are touched only between calls, by one thread at a time.
   std::shared_ptr<grpc::Channel> channel_;
   absl::StatusCode last_loss_ = absl::StatusCode::kOk;
@@ -187,13 +193,12 @@ void FeedFollower::Impl::Connected() {
 }
 
 absl::Status FeedFollower::Impl::Take(grpc::ByteBuffer* answer) {
-  const absl::StatusOr<report::v1::Entry> entry = EntryOf(answer);
-  if (!entry.ok()) return entry.status();
-  absl::Status taken = options_.take(*entry);
-  if (!taken.ok()) return taken;
+  if (absl::Status read = ReadEntry(answer, entry_); !read.ok()) return read;
+  const absl::StatusOr<absl::Time> recorded = options_.take(entry_);
+  if (!recorded.ok()) return recorded.status();
   progress_ = true;
   entries_.Increment();
-  lag_.Set(std::max(0.0, absl::ToDoubleSeconds(options_.clock() - options_.time_of(*entry))));
+  lag_.Set(std::max(0.0, absl::ToDoubleSeconds(options_.clock() - *recorded)));
   return absl::OkStatus();
 }
 

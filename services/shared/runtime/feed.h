@@ -31,11 +31,9 @@ class FeedFollower {
     std::shared_ptr<const Credentials> credentials;
     // The serialised request to resume with. Called before each connection.
     std::function<std::string()> request = {};
-    // Takes in one entry. Called by one thread at a time, in order. Anything but OK is
-    // logged, and the feed is begun anew from `request` after a pause.
-    std::function<absl::Status(const report::v1::Entry&)> take = {};
-    // Time of an entry, for the lag metric.
-    std::function<absl::Time(const report::v1::Entry&)> time_of = {};
+    // Takes in one entry and says when it was recorded, for the lag metric. Called by one thread at a time, in order.
+    // Anything but OK is logged, and the feed is begun anew from `request` after a pause.
+    std::function<absl::StatusOr<absl::Time>(const report::v1::Entry&)> take = {};
     // Optional. Told how each connection ended, before the next is made: OK when the server had sent all it was
     // asked for (past_only); the next connection then follows after the shortest pause. Same thread rule as `take`.
     std::function<void(const absl::Status&)> ended = {};

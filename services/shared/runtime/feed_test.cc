@@ -32,7 +32,6 @@ class Taker {
       return request.SerializeAsString();
     };
     options.take = [this](const report::v1::Entry& entry) { return Take(entry); };
-    options.time_of = [](const report::v1::Entry&) { return absl::FromUnixSeconds(100); };
     options.clock = [] { return absl::FromUnixSeconds(107); };
     options.ended = [this](const absl::Status& status) {
       absl::MutexLock lock(&mutex_);
@@ -73,14 +72,14 @@ class Taker {
   }
 
  private:
-  absl::Status Take(const report::v1::Entry& entry) {
+  absl::StatusOr<absl::Time> Take(const report::v1::Entry& entry) {
     absl::MutexLock lock(&mutex_);
     if (entry.position() != position_ + 1 || entry.body() != absl::StrCat(entry.position())) {
       wrong_.push_back(absl::StrCat(entry.position(), " after ", position_));
     }
     if (refusals_-- > 0) return absl::InternalError("not now");
     position_ = entry.position();
-    return absl::OkStatus();
+    return absl::FromUnixSeconds(100);
   }
 
   mutable absl::Mutex mutex_;
