@@ -4,6 +4,7 @@
 #include "services/cli/commands.h"
 #include "services/cli/errors.h"
 #include "services/cli/report_file.h"
+#include "services/cli/sending.h"
 
 namespace giaoban::cli {
 namespace {
@@ -55,7 +56,9 @@ absl::StatusOr<int> Check(const Context& context) {
   int exit_code = kExitDone;
   CheckPrinter printer(context.console);
   Progress progress(context.console.err, context.world.clock);
-  const std::vector<std::string>& files = context.arguments.operands;
+  const absl::StatusOr<std::vector<std::string>> found = ReportFiles(context);
+  if (!found.ok()) return found.status();
+  const std::vector<std::string>& files = *found;
   for (size_t i = 0; i < files.size(); ++i) {
     progress.Tell(absl::StrCat(i, "/", files.size(), " ", files[i]));
     const absl::StatusOr<contract::Sheet> sheet = ReadReportFile(context, files[i]);
@@ -71,30 +74,7 @@ absl::StatusOr<int> Check(const Context& context) {
   return exit_code;
 }
 
-struct Sent {
-  std::string request_id;
-  ReportClient::Submitted answer;
-};
-
-absl::StatusOr<Sent> Send(const Context& context, const std::string& path) {
-  const absl::StatusOr<contract::Sheet> sheet = ReadReportFile(context, path);
-  if (!sheet.ok()) return sheet.status();
-  if (!sheet->findings.empty()) {
-    // Never submitted; the service only adds what the rules have to say.
-    const Verdict verdict = AskVerdict(context, *sheet);
-    if (!FindingsIn(verdict.status).empty()) return verdict.status;
-    PrintError(verdict.status, context.console, path);
-    return Refused(verdict.findings);
-  }
-  ReportClient client(context.connection, *sheet->form);
-  const absl::StatusOr<report::v1::Submission> submission = SubmissionOf(context, *sheet, client);
-  if (!submission.ok()) return submission.status();
-  absl::StatusOr<ReportClient::Submitted> answer = client.Submit(*submission, sheet->cells);
-  if (!answer.ok()) return answer.status();
-  return Sent{submission->request_id(), *std::move(answer)};
-}
-
-void PrintSent(const Sent& sent, const std::string& path, const Console& console, Table& receipts) {
+void PrintSent(const Outcome::Sent& sent, const std::string& path, const Console& console, Table& receipts) {
   const report::v1::Receipt& receipt = *sent.answer.receipt;
   if (console.format == Format::kCsv) return AddReceipt(receipt, sent.request_id, console, receipts);
   PrintReceipt(receipt, sent.request_id, {{"file", path}, {"findings", ToJson(sent.answer.findings)}}, console);
@@ -102,25 +82,22 @@ void PrintSent(const Sent& sent, const std::string& path, const Console& console
 }
 
 absl::StatusOr<int> Submit(const Context& context) {
-  const std::vector<std::string>& files = context.arguments.operands;
-  if (files.size() > 1 && context.arguments.Has("request-id")) {
+  const absl::StatusOr<std::vector<std::string>> files = ReportFiles(context);
+  if (!files.ok()) return files.status();
+  if (files->size() > 1 && context.arguments.Has("request-id")) {
     return UsageError("--request-id chỉ dùng với một tệp", "--request-id goes with one file only");
   }
   int exit_code = kExitDone;
   Table receipts = ReceiptTable();
   Progress progress(context.console.err, context.world.clock);
-  for (size_t i = 0; i < files.size(); ++i) {
-    progress.Tell(absl::StrCat(i, "/", files.size(), " ", files[i]));
-    const absl::StatusOr<Sent> sent = Send(context, files[i]);
-    if (sent.ok()) {
-      PrintSent(*sent, files[i], context.console, receipts);
-      continue;
-    }
-    PrintError(sent.status(), context.console, files[i]);
-    Note(ExitCodeOf(sent.status()), exit_code);
-    // A service that does not answer will not answer for the next file either.
-    if (ExitCodeOf(sent.status()) == kExitUnreachable) break;
-  }
+  SubmitAll(context, *files, [&](size_t i, const Outcome& outcome) {
+    const std::string& file = (*files)[i];
+    progress.Tell(absl::StrCat(i + 1, "/", files->size(), " ", file));
+    if (outcome.sent.ok()) return PrintSent(*outcome.sent, file, context.console, receipts);
+    if (!outcome.not_asked.ok()) PrintError(outcome.not_asked, context.console, file);
+    PrintError(outcome.sent.status(), context.console, file);
+    Note(ExitCodeOf(outcome.sent.status()), exit_code);
+  });
   if (context.console.format == Format::kCsv) context.console.Print(receipts);
   return exit_code;
 }
@@ -156,16 +133,17 @@ std::vector<Command> ReportCommands() {
        "FILE…",
        {},
        {"base", "reason"},
-       {"Kiểm tra tệp báo cáo và nêu mọi lỗi cùng lúc; không lưu gì.",
-        "Checks report files and names every fault at once; stores nothing."},
+       {"Kiểm tra tệp báo cáo (hoặc mọi tệp trong thư mục) và nêu mọi lỗi cùng lúc; không lưu gì.",
+        "Checks report files, or all in a folder, and names every fault at once; stores nothing."},
        "giaoban check training.csv",
        Check},
       {"submit",
        "FILE…",
        {},
        {"base", "reason", "request-id"},
-       {"Gửi tệp báo cáo và in biên nhận. Tệp có lỗi thì không gửi.",
-        "Submits report files and prints the receipts. A faulty file is not sent."},
+       {"Gửi tệp báo cáo (hoặc mọi tệp trong thư mục, nhiều tệp cùng lúc) và in biên nhận. Tệp có lỗi thì không gửi.",
+        "Submits report files, or all in a folder, several at once, and prints the receipts. A faulty file is not "
+        "sent."},
        "giaoban submit membership.csv training.csv inspection.csv",
        Submit},
       {"withdraw",

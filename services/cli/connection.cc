@@ -10,8 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "google/protobuf/descriptor.h"
 #include "services/cli/args.h"
@@ -151,6 +153,7 @@ class GrpcConnection final : public Connection {
   }
 
   absl::Status LoadCredentials() {
+    absl::MutexLock lock(&mutex_);
     if (credentials_ != nullptr) return absl::OkStatus();
     if (directory_.empty()) {
       return UsageError("chưa biết định danh: ghi --identity DIR hoặc đặt biến môi trường GIAOBAN_IDENTITY",
@@ -165,15 +168,24 @@ class GrpcConnection final : public Connection {
   absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(const std::string& service,
                                                            const std::string& address = "") {
     if (absl::Status status = LoadCredentials(); !status.ok()) return status;
-    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = runtime::Connect(*credentials_, service, address);
-    if (!channel.ok()) return SetupError(channel.status());
-    return channel;
+    absl::MutexLock lock(&mutex_);
+    std::shared_ptr<grpc::Channel>& known = channels_[{service, address}];
+    if (known == nullptr) {
+      absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = runtime::Connect(*credentials_, service, address);
+      if (!channel.ok()) return SetupError(channel.status());
+      known = *std::move(channel);
+    }
+    return known;
   }
 
   const std::string directory_;
   const absl::Duration timeout_;
   const Waiting waiting_;
+  absl::Mutex mutex_;
+  // Set once.
   std::shared_ptr<runtime::Credentials> credentials_;
+  // By service and address; kept, for with its last channel a connection ends.
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<grpc::Channel>> channels_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -20,7 +20,8 @@ namespace giaoban::cli {
 using google::protobuf::Message;
 
 // A way to the services. The type of the request says which service and method is meant: each
-// request type belongs to exactly one method, and each file of the contract has one service.
+// request type belongs to exactly one method, and each file of the contract has one service. Several threads may make
+// unary calls at once.
 class Connection {
  public:
   virtual ~Connection() = default;

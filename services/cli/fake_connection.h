@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "services/cli/connection.h"
 
 namespace giaoban::cli {
@@ -27,6 +28,7 @@ class FakeConnection final : public Connection {
 
   absl::Status CallAt(const std::string& service, const std::string&, const Message& request,
                       Message* response) override {
+    absl::MutexLock lock(&mutex_);
     asked.push_back(request.GetDescriptor()->full_name());
     asked_at.push_back(service);
     const auto found = answers_.find(asked.back());
@@ -46,6 +48,7 @@ class FakeConnection final : public Connection {
   std::map<std::string, std::vector<std::string>> processes;
 
  private:
+  absl::Mutex mutex_;
   std::map<std::string, std::function<absl::Status(const Message&, Message*)>> answers_;
 };
 

@@ -8,6 +8,21 @@
 #include "services/shared/runtime/status.h"
 
 namespace giaoban::cli {
+namespace {
+
+// --base, or the current revision.
+absl::StatusOr<int64_t> BaseOf(const Context& context, const contract::Sheet& sheet, ReportClient& client) {
+  const absl::StatusOr<std::optional<int64_t>> base = context.arguments.Number("base");
+  if (!base.ok()) return base.status();
+  if (*base) return **base;
+  const absl::StatusOr<int64_t> current = CurrentRevision(client, sheet.key);
+  if (ExitCodeOf(current.status()) == kExitUnreachable) return current.status();
+  // A key the service does not take is refused by Submit too, and there with every other fault.
+  return current.value_or(0);
+}
+
+}  // namespace
+
 absl::StatusOr<contract::Sheet> ReadReportFile(const Context& context, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream content;
@@ -27,20 +42,11 @@ absl::StatusOr<int64_t> CurrentRevision(ReportClient& client, const report::v1::
   return history->empty() ? 0 : history->back().revision();
 }
 
-absl::StatusOr<report::v1::Submission> SubmissionOf(const Context& context, const contract::Sheet& sheet,
-                                                    ReportClient& client) {
-  absl::StatusOr<std::optional<int64_t>> base = context.arguments.Number("base");
-  if (!base.ok()) return base.status();
-  if (!*base) {
-    const absl::StatusOr<int64_t> current = CurrentRevision(client, sheet.key);
-    if (ExitCodeOf(current.status()) == kExitUnreachable) return current.status();
-    // A key the service does not take is refused by Submit too, and there with every other fault.
-    *base = current.value_or(0);
-  }
+report::v1::Submission SubmissionOf(const Context& context, const contract::Sheet& sheet, int64_t base) {
   report::v1::Submission submission;
   *submission.mutable_key() = sheet.key;
   submission.set_request_id(RequestIdOf(context));
-  submission.set_base_revision(**base);
+  submission.set_base_revision(base);
   submission.set_reason(context.arguments.Get("reason"));
   submission.mutable_explanations()->insert(sheet.explanations.begin(), sheet.explanations.end());
   return submission;
@@ -48,10 +54,11 @@ absl::StatusOr<report::v1::Submission> SubmissionOf(const Context& context, cons
 
 Verdict AskVerdict(const Context& context, const contract::Sheet& sheet) {
   ReportClient client(context.connection, *sheet.form);
-  absl::StatusOr<report::v1::Submission> submission = SubmissionOf(context, sheet, client);
-  if (!submission.ok()) return {submission.status(), sheet.findings};
-  submission->set_validate_only(true);
-  const absl::StatusOr<ReportClient::Submitted> answer = client.Submit(*submission, sheet.cells);
+  const absl::StatusOr<int64_t> base = BaseOf(context, sheet, client);
+  if (!base.ok()) return {base.status(), sheet.findings};
+  report::v1::Submission submission = SubmissionOf(context, sheet, *base);
+  submission.set_validate_only(true);
+  const absl::StatusOr<ReportClient::Submitted> answer = client.Submit(submission, sheet.cells);
   const FindingList rules = answer.ok() ? answer->findings : FindingsIn(answer.status());
   if (!answer.ok() && rules.empty()) return {answer.status(), sheet.findings};
   Verdict verdict{absl::OkStatus(), contract::MergeFindings(sheet.findings, rules)};

@@ -18,9 +18,8 @@ absl::StatusOr<contract::Sheet> ReadReportFile(const Context& context, const std
 // The revision a submission would be based on now: the latest; 0 when there is none.
 absl::StatusOr<int64_t> CurrentRevision(ReportClient& client, const report::v1::ReportKey& key);
 
-// What goes with the sheet: key, explanations, --base or the current revision, --reason, a request id.
-absl::StatusOr<report::v1::Submission> SubmissionOf(const Context& context, const contract::Sheet& sheet,
-                                                    ReportClient& client);
+// What goes with the sheet: key, explanations, --reason, a request id.
+report::v1::Submission SubmissionOf(const Context& context, const contract::Sheet& sheet, int64_t base);
 
 // What the service says of a sheet without storing it, the file's own faults among it.
 struct Verdict {

@@ -2,11 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "giaoban/aggregator/v1/aggregator.pb.h"
 #include "giaoban/audit/v1/audit.pb.h"
 #include "giaoban/directory/v1/accounts.pb.h"
@@ -123,13 +125,26 @@ TEST_F(RunTest, HelpIsComplete) {
   EXPECT_THAT(out_.str(), HasSubstr("Exit codes"));
 }
 
-// A submission is based on the revision the service has, and carries a new request id.
-TEST_F(RunTest, SubmitAsksForTheBase) {
+// A report is sent as a new one, and where there is one already, once more on the revision the service names, under
+// the same new request id.
+TEST_F(RunTest, SubmitBuildsOnWhatIsThere) {
   ServeTraining();
+  const absl::Status conflict =
+      runtime::Error(absl::StatusCode::kAborted, "conflict", {.metadata = {{"current_revision", "3"}}});
+  services_.On<training::v1::SubmitRequest, training::v1::SubmitResponse>([&](const auto& request, auto& response) {
+    submissions_.push_back(request.submission());
+    response.mutable_receipt()->set_revision(4);
+    return request.submission().base_revision() == 3 ? absl::OkStatus() : conflict;
+  });
   EXPECT_EQ(Run({"submit", File("trn_class_awareness,7,\n"), "--format", "json"}), kExitDone) << err_.str();
-  ASSERT_EQ(submissions_.size(), 1u);
-  EXPECT_EQ(submissions_[0].base_revision(), 3);
+  ASSERT_EQ(submissions_.size(), 2u);
+  EXPECT_EQ(submissions_[0].base_revision(), 0);
+  EXPECT_EQ(submissions_[1].base_revision(), 3);
   EXPECT_EQ(submissions_[0].request_id(), "00000000-new");
+  EXPECT_EQ(submissions_[1].request_id(), "00000000-new");
+  EXPECT_EQ(Run({"submit", File("trn_class_awareness,7,\n"), "--base", "2"}), kExitDenied);
+  EXPECT_EQ(submissions_.size(), 3u);
+  EXPECT_EQ(Run({"submit", File("trn_class_awareness,7,\n"), "--base", "3", "--format", "json"}), kExitDone);
   EXPECT_EQ(Json::parse(out_.str())["receipt"]["revision"], "4");
 }
 
@@ -168,6 +183,41 @@ TEST_F(RunTest, UnreachableStopsTheRow) {
   const std::string file = File("trn_class_awareness,7,\n");
   EXPECT_EQ(Run({"submit", file, file}), kExitUnreachable);
   EXPECT_EQ(services_.asked.size(), 1u);
+}
+
+// All files of a folder are sent, those of one report in their order, and receipts come in the order of the files.
+TEST_F(RunTest, SubmitsAFolder) {
+  ServeTraining();
+  const std::string folder = testing::TempDir() + "/giaoban_cli_folder";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder + "/more");
+  const auto write = [&](const std::string& name, const std::string& bloc, int value) {
+    std::ofstream(folder + name) << "code,value,explanation\nkind,training,\ncluster,dong-bac,\nperiod,2023-H1,\nbloc,"
+                                 << bloc << ",\ntrn_class_awareness," << value << ",\n";
+  };
+  write("/1.csv", "ha-giang", 1);
+  write("/2.csv", "cao-bang", 2);
+  write("/3.csv", "ha-giang", 3);
+  write("/more/4.csv", "bac-kan", 4);
+  write("/notes.txt", "lang-son", 5);
+  std::vector<int64_t> of_ha_giang;
+  services_.On<training::v1::SubmitRequest, training::v1::SubmitResponse>([&](const auto& request, auto& response) {
+    const int64_t value = request.report().trn_class_awareness();
+    if (request.submission().key().bloc() == "ha-giang") of_ha_giang.push_back(value);
+    *response.mutable_receipt()->mutable_key() = request.submission().key();
+    response.mutable_receipt()->set_position(value);
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(Run({"submit", folder, "--format", "csv"}), kExitDone) << err_.str();
+  EXPECT_THAT(of_ha_giang, ElementsAre(1, 3));
+  const std::vector<std::string> lines = absl::StrSplit(out_.str(), '\n', absl::SkipEmpty());
+  ASSERT_THAT(lines, testing::SizeIs(5));
+  for (int position = 1; position <= 4; ++position) {
+    EXPECT_THAT(lines[position], HasSubstr(absl::StrCat(",", position, ",")));
+  }
+  EXPECT_EQ(Run({"submit", folder, "--request-id", "00000000-one"}), kExitUsage);
+  std::filesystem::create_directories(folder + "/none");
+  EXPECT_EQ(Run({"submit", folder + "/none"}), kExitUsage);
 }
 
 // A lost race is exit code 3 and names the current revision.

@@ -1,0 +1,162 @@
+#include "services/cli/sending.h"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "services/cli/errors.h"
+#include "services/cli/report_file.h"
+#include "services/shared/runtime/error.h"
+
+namespace giaoban::cli {
+namespace {
+
+// Files under way: as many as one connection has calls, unless the services are set otherwise.
+constexpr int kAtOnce = 10;
+
+// The revision a lost race names.
+std::optional<int64_t> CurrentIn(const absl::Status& status) {
+  if (!absl::IsAborted(status)) return std::nullopt;
+  for (const auto& [name, value] : runtime::DetailOf(status).metadata) {
+    int64_t revision = 0;
+    if (name == "current_revision" && absl::SimpleAtoi(value, &revision)) return revision;
+  }
+  return std::nullopt;
+}
+
+Outcome SubmitSheet(const Context& context, const absl::StatusOr<contract::Sheet>& sheet) {
+  if (!sheet.ok()) return {sheet.status(), absl::OkStatus()};
+  if (!sheet->findings.empty()) {
+    // Never submitted; the service only adds what the rules have to say.
+    const Verdict verdict = AskVerdict(context, *sheet);
+    if (!FindingsIn(verdict.status).empty()) return {verdict.status, absl::OkStatus()};
+    return {Refused(verdict.findings), verdict.status};
+  }
+  const absl::StatusOr<std::optional<int64_t>> given = context.arguments.Number("base");
+  if (!given.ok()) return {given.status(), absl::OkStatus()};
+  ReportClient client(context.connection, *sheet->form);
+  report::v1::Submission submission = SubmissionOf(context, *sheet, given->value_or(0));
+  absl::StatusOr<ReportClient::Submitted> answer = client.Submit(submission, sheet->cells);
+  // Most reports are new. Where one is not, the refusal names the revision to build on.
+  if (const std::optional<int64_t> current = CurrentIn(answer.status()); current && !*given) {
+    submission.set_base_revision(*current);
+    answer = client.Submit(submission, sheet->cells);
+  }
+  if (!answer.ok()) return {answer.status(), absl::OkStatus()};
+  return {Outcome::Sent{submission.request_id(), *std::move(answer)}, absl::OkStatus()};
+}
+
+class Sending {
+ public:
+  Sending(const Context& context, const std::vector<std::string>& files) : context_(context), outcomes_(files.size()) {
+    std::map<std::string, size_t> row_of;
+    for (const std::string& file : files) {
+      sheets_.push_back(ReadReportFile(context, file));
+      const absl::StatusOr<contract::Sheet>& sheet = sheets_.back();
+      const std::string report =
+          sheet.ok() ? absl::StrCat(sheet->form->kind, " ", sheet->key.SerializeAsString()) : absl::StrCat(" ", file);
+      const auto [row, fresh] = row_of.try_emplace(report, rows_.size());
+      if (fresh) rows_.emplace_back();
+      rows_[row->second].push_back(sheets_.size() - 1);
+    }
+  }
+
+  void Run(absl::FunctionRef<void(size_t, const Outcome&)> done) {
+    SendRow();
+    std::vector<std::thread> senders;
+    while (senders.size() + 1 < std::min<size_t>(rows_.size(), kAtOnce + 1)) {
+      senders.emplace_back([this] {
+        while (SendRow()) continue;
+      });
+    }
+    std::thread ending([this, &senders] {
+      for (std::thread& sender : senders) sender.join();
+      absl::MutexLock lock(&mutex_);
+      ended_ = true;
+    });
+    for (size_t file = 0; file < outcomes_.size(); ++file) {
+      if (const std::optional<Outcome> outcome = Wait(file)) done(file, *outcome);
+    }
+    ending.join();
+  }
+
+ private:
+  // Sends the files of the next report; false when there is none.
+  bool SendRow() {
+    const size_t row = next_++;
+    if (row >= rows_.size()) return false;
+    for (const size_t file : rows_[row]) {
+      if (unreachable_) return false;
+      Outcome outcome = SubmitSheet(context_, sheets_[file]);
+      if (ExitCodeOf(outcome.sent.status()) == kExitUnreachable) unreachable_ = true;
+      absl::MutexLock lock(&mutex_);
+      outcomes_[file] = std::move(outcome);
+    }
+    return true;
+  }
+
+  // What became of a file, once that is known; nullopt when it was not begun.
+  std::optional<Outcome> Wait(size_t file) {
+    absl::MutexLock lock(&mutex_);
+    auto known = [this, file]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ended_ || outcomes_[file].has_value(); };
+    mutex_.Await(absl::Condition(&known));
+    return std::exchange(outcomes_[file], std::nullopt);
+  }
+
+  const Context& context_;
+  std::vector<absl::StatusOr<contract::Sheet>> sheets_;
+  // Files of the same report, in order.
+  std::vector<std::vector<size_t>> rows_;
+  std::atomic<size_t> next_ = 0;
+  std::atomic<bool> unreachable_ = false;
+  absl::Mutex mutex_;
+  std::vector<std::optional<Outcome>> outcomes_ ABSL_GUARDED_BY(mutex_);
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+// In a folder and below.
+std::vector<std::string> FilesIn(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
+    const auto extension = entry.path().extension();
+    if (extension == ".csv" || extension == ".json") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ReportFiles(const Context& context) {
+  std::vector<std::string> files;
+  for (const std::string& operand : context.arguments.operands) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(operand, error)) {
+      files.push_back(operand);
+      continue;
+    }
+    const std::vector<std::string> inside = FilesIn(operand);
+    if (inside.empty()) {
+      return UsageError(absl::StrCat("thư mục ", operand, " không có tệp .csv hay .json nào"),
+                        absl::StrCat("the folder ", operand, " has no .csv or .json file"));
+    }
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  return files;
+}
+
+void SubmitAll(const Context& context, const std::vector<std::string>& files,
+               absl::FunctionRef<void(size_t file, const Outcome& outcome)> done) {
+  Sending(context, files).Run(done);
+}
+
+}  // namespace giaoban::cli
