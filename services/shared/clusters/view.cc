@@ -69,14 +69,6 @@ std::string View::Chair(const std::string& cluster, absl::CivilDay on) const {
   return next == record->second.chairs.begin() ? "" : std::prev(next)->second;
 }
 
-std::vector<std::string> View::ChairedBy(const std::string& bloc, absl::CivilDay on) const {
-  std::vector<std::string> chaired;
-  for (const std::string& cluster : Clusters()) {
-    if (Chair(cluster, on) == bloc) chaired.push_back(cluster);
-  }
-  return chaired;
-}
-
 bool View::EverMember(const std::string& cluster, const std::string& bloc) const {
   absl::ReaderMutexLock lock(&mutex_);
   const auto record = clusters_.find(cluster);

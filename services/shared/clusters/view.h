@@ -47,8 +47,6 @@ class View {
   std::vector<std::string> Expected(const std::string& cluster, contract::HalfYear half) const;
   // The chair bloc on a day; empty when there is none.
   std::string Chair(const std::string& cluster, absl::CivilDay on) const;
-  // The clusters a bloc chairs on a day.
-  std::vector<std::string> ChairedBy(const std::string& bloc, absl::CivilDay on) const;
   // Whether a bloc has ever been a member of the cluster.
   bool EverMember(const std::string& cluster, const std::string& bloc) const;
   // nullopt when the period was never scheduled. `bloc` may be empty.
