@@ -370,6 +370,8 @@ TEST_F(EngineTest, QuestionsAreLimited) {
   EXPECT_TRUE(engine_->Watch(kOffice, from).ok());
   from.Add()->set_cluster("dong-bac");
   EXPECT_EQ(engine_->Watch(kOffice, from).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(engine_->Watch(runtime::Caller{{ROLE_SERVICE, "aggregator"}}, from).ok())
+      << "who follows all clusters goes on from where it was in each";
   from.Clear();
   from.Add()->set_cluster("dong-bac");
   from[0].set_position(-1);

@@ -26,7 +26,7 @@ absl::Status CheckReason(absl::string_view reason);
 absl::Status CheckRequestId(absl::string_view id);
 // A moment of the years 1 to 9999: others cannot be reckoned with.
 absl::Status CheckTime(const google::protobuf::Timestamp& time);
-// Positions to go on from: at most 1000 at a time, and none below zero.
+// Positions to go on from: at most 1000 at a time where a person asks, and none below zero.
 absl::Status CheckPositionCount(int count);
 absl::Status CheckPosition(int64_t position);
 // "2023-06-30", and nothing else: a year has four digits, 1000 to 9999.
