@@ -5,7 +5,7 @@ one half-year.
     tests/bench/history.py [--clusters 20] [--periods 20] [--rounds 3]      --clusters 1000 for the targets
 
 Both suites are one process with SQLite, filled through their own API, every report handed in and accepted once. Certificates,
-calls and times are history_client's. Latencies are taken from both in turn, of the first half-year: it has the same reports
+calls and times are bench_history's. Latencies are taken from both in turn, of the first half-year: it has the same reports
 in both and so the same summary, and all later ones look back on it.
 """
 
@@ -29,7 +29,7 @@ import examples
 import harness
 import stubs
 
-CLIENT = stubs.BUILD / "bin" / "history_client"
+CLIENT = stubs.BUILD / "bin" / "bench_history"
 CALLS, ACCEPTANCES = 500, 100
 # Half-years of the bloc whose reports are imported as files: 600 of them.
 IMPORTED = 200
@@ -100,7 +100,7 @@ class Country:
         done = subprocess.run([CLIENT, command, self.suite.addresses["directory"], self.suite.authority, *map(str, words)],
                               capture_output=True, text=True)
         if done.returncode:
-            raise AssertionError(f"history_client {command}: {done.stderr}")
+            raise AssertionError(f"bench_history {command}: {done.stderr}")
         return [int(line) for line in done.stdout.split()]
 
     def events_of(self, cluster: int, periods: list) -> list:

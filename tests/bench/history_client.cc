@@ -1,13 +1,13 @@
 // What history.py does many times over: the calls of offices and chairs.
 //
-//   history_client fill ADDRESS AUTHORITY REPORTS FIRST COUNT
+//   bench_history fill ADDRESS AUTHORITY REPORTS FIRST COUNT
 //       Hands in and accepts the reports of COUNT clusters from number FIRST on. REPORTS is a folder with a file
 //       KIND-BLOC-PERIOD for each report of a cluster, a SubmitRequest without cluster, bloc and request id.
-//   history_client summary ADDRESS AUTHORITY CLUSTER PERIOD TIMES
+//   bench_history summary ADDRESS AUTHORITY CLUSTER PERIOD TIMES
 //       Prints the microseconds each of so many GetSummary took, one after the other.
-//   history_client submit ADDRESS AUTHORITY REPORTS CLUSTER BLOC
+//   bench_history submit ADDRESS AUTHORITY REPORTS CLUSTER BLOC
 //       Hands in the reports of one bloc, one after the other; prints the microseconds each took.
-//   history_client accept ADDRESS AUTHORITY REPORTS CLUSTER PERIOD TIMES
+//   bench_history accept ADDRESS AUTHORITY REPORTS CLUSTER PERIOD TIMES
 //       Amends a report and accepts it, so many times; prints the microseconds from the answer to each acceptance to
 //       the summary that contains it.
 //
