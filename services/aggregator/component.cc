@@ -70,6 +70,7 @@ class JournalFeed {
     membership::v1::WatchRequest request;
     for (const report::v1::FeedPosition& position : after) *request.add_after() = position;
     request.set_past_only(!past_known_);
+    request.set_together(true);
     return request.SerializeAsString();
   }
 

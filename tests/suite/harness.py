@@ -334,12 +334,15 @@ class Suite:
             if not request.page_token:
                 return revisions
 
+    def feed(self, kind: str, **more) -> list:
+        """What a service is sent of a kind's journals, to their end."""
+        request = stubs.kinds[kind].messages.WatchRequest(
+            after=[stubs.report.FeedPosition(cluster=examples.CLUSTER)], past_only=True, **more)
+        return list(self.client(SERVICE, kind).Watch(request, timeout=3 * CALL_SECONDS))
+
     def journal(self, kind: str) -> list:
         """A kind's journal of the cluster, from the first entry to the last."""
-        request = stubs.kinds[kind].messages.WatchRequest(
-            after=[stubs.report.FeedPosition(cluster=examples.CLUSTER)], past_only=True)
-        answers = self.client(SERVICE, kind).Watch(request, timeout=3 * CALL_SECONDS)
-        return [answer.entry for answer in answers if answer.entry.cluster == examples.CLUSTER]
+        return [answer.entry for answer in self.feed(kind) if answer.entry.cluster == examples.CLUSTER]
 
     def journals(self) -> dict:
         return {kind: self.journal(kind) for kind in stubs.KINDS}

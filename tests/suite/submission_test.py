@@ -49,6 +49,16 @@ class SubmissionTest(harness.SuiteTest):
 
     # --- Once and for all --------------------------------------------------------
 
+    def test_a_feed_may_come_together(self):
+        # Goal: entries that come together are those that come one by one, in few messages, and long ones in several.
+        for base in range(90):
+            self.suite.submit(training(), base=base, reason="x" * 2000)
+        alone, together = self.suite.feed("training"), self.suite.feed("training", together=True)
+        self.assertEqual([list(answer.more) for answer in alone], [[]] * 90)
+        entries = [entry for answer in together for entry in (answer.entry, *answer.more)]
+        self.assertEqual(entries, [answer.entry for answer in alone])
+        self.assertIn(len(together), range(2, 6))
+
     def test_a_replay_returns_the_first_receipt(self):
         # Goal: the same request gives the same receipt byte for byte, also when the report was amended and accepted
         # since, and after a restart; it adds nothing to the journal.

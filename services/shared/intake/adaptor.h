@@ -110,7 +110,9 @@ class ReportService final : public Service::CallbackService {
     }
     Stream* stream = Stream::Start(
         streams_, context,
-        [next = following->next](WatchResponse* response) { return next(response->mutable_entry()); },
+        [next = following->next, together = request->together()](WatchResponse* response) {
+          return together ? FillTogether(next, response) : next(response->mutable_entry());
+        },
         request->past_only());
     following->feed->OnMore([stream] { stream->Wake(); });
     stream->Keep(following->feed);
@@ -119,6 +121,24 @@ class ReportService final : public Service::CallbackService {
   }
 
  private:
+  // Bodies in one message: once they have as many, what follows is left to the next.
+  static constexpr size_t kTogetherBytes = size_t{64} << 10;
+
+  static absl::StatusOr<bool> FillTogether(const Engine::NextEntry& next, WatchResponse* response) {
+    absl::StatusOr<bool> filled = next(response->mutable_entry());
+    size_t bytes = response->entry().body().size();
+    for (bool more = filled.ok() && *filled; more && bytes < kTogetherBytes;) {
+      report::v1::Entry* entry = response->add_more();
+      absl::StatusOr<bool> another = next(entry);
+      // Who is told goes on from what it has.
+      if (!another.ok()) return another.status();
+      more = *another;
+      bytes += entry->body().size();
+      if (!more) response->mutable_more()->RemoveLast();
+    }
+    return filled;
+  }
+
   template <typename Response>
   static Engine::ReceiptDone Answer(Reactor* reactor, Response* response) {
     return [reactor, response](absl::StatusOr<report::v1::Receipt> receipt) {

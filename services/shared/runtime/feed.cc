@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "services/shared/runtime/client.h"
 #include "services/shared/runtime/log.h"
@@ -33,19 +34,27 @@ grpc::ByteBuffer BufferOf(const std::string& bytes) {
   return {&slice, 1};
 }
 
-// Reads the entry in field 1 of any WatchResponse.
-absl::Status ReadEntry(grpc::ByteBuffer* answer, report::v1::Entry& entry) {
+bool HoldsEntry(uint32_t tag) {
+  return WireFormatLite::GetTagWireType(tag) == WireFormatLite::WIRETYPE_LENGTH_DELIMITED &&
+         (WireFormatLite::GetTagFieldNumber(tag) == 1 || WireFormatLite::GetTagFieldNumber(tag) == 2);
+}
+
+// Reads the entries in fields 1 and 2 of any WatchResponse, each into `entry`.
+absl::Status ReadEntries(grpc::ByteBuffer* answer, report::v1::Entry& entry, absl::FunctionRef<absl::Status()> take) {
   grpc::ProtoBufferReader reader(answer);
   google::protobuf::io::CodedInputStream input(&reader);
+  bool any = false;
   while (const uint32_t tag = reader.status().ok() ? input.ReadTag() : 0) {
-    if (tag != WireFormatLite::MakeTag(1, WireFormatLite::WIRETYPE_LENGTH_DELIMITED)) {
+    if (!HoldsEntry(tag)) {
       if (!WireFormatLite::SkipField(&input, tag)) break;
       continue;
     }
     entry.Clear();
-    if (WireFormatLite::ReadMessage(&input, &entry)) return absl::OkStatus();
-    break;
+    if (!WireFormatLite::ReadMessage(&input, &entry)) break;
+    if (absl::Status taken = take(); !taken.ok()) return taken;
+    any = true;
   }
+  if (any && input.ConsumedEntireMessage()) return absl::OkStatus();
   return absl::DataLossError("the answer holds no entry");
 }
 
@@ -62,7 +71,11 @@ class FeedFollower::Impl {
   class Call;
   void Connect();
   void Connected();
-  absl::Status Take(grpc::ByteBuffer* answer);
+  absl::Status Read(grpc::ByteBuffer* answer) {
+    return ReadEntries(answer, entry_, [this] { return Take(); });
+  }
+  // Takes in entry_.
+  absl::Status Take();
   void Forget();
   void Ended(const absl::Status& status);
   void Lost(const absl::Status& status);
@@ -116,7 +129,7 @@ class FeedFollower::Impl::Call final : public grpc::ClientBidiReactor<grpc::Byte
   void OnReadDone(bool ok) override {
     if (!ok) return;
     refused_ = follower_.options_.credentials->PeerOf(*context_.auth_context()).status();
-    if (refused_.ok()) refused_ = follower_.Take(&answer_);
+    if (refused_.ok()) refused_ = follower_.Read(&answer_);
     if (!refused_.ok()) return Cancel();
     answer_.Clear();
     StartRead(&answer_);
@@ -192,8 +205,7 @@ void FeedFollower::Impl::Connected() {
   }
 }
 
-absl::Status FeedFollower::Impl::Take(grpc::ByteBuffer* answer) {
-  if (absl::Status read = ReadEntry(answer, entry_); !read.ok()) return read;
+absl::Status FeedFollower::Impl::Take() {
   const absl::StatusOr<absl::Time> recorded = options_.take(entry_);
   if (!recorded.ok()) return recorded.status();
   progress_ = true;

@@ -20,7 +20,8 @@ namespace giaoban::runtime {
 // Follows a Watch method for ever: connects, takes in, reconnects with growing,
 // jittered pauses (50 ms to 2 s) from where it stood. Nothing is taken in from a service whose certificate was revoked
 // or has ended since it was connected to. Works on any Watch method by its path, since all have
-// the same wire shape: requests are made by `request`, answers are report.v1.Entry in field 1.
+// the same wire shape: requests are made by `request`, answers are report.v1.Entry in field 1 and, where several come
+// together, in field 2.
 class FeedFollower {
  public:
   struct Options {
