@@ -5,6 +5,7 @@
 #include "services/cli/errors.h"
 #include "services/cli/report_file.h"
 #include "services/cli/sending.h"
+#include "services/shared/runtime/error.h"
 
 namespace giaoban::cli {
 namespace {
@@ -90,7 +91,9 @@ absl::StatusOr<int> Submit(const Context& context) {
   int exit_code = kExitDone;
   Table receipts = ReceiptTable();
   Progress progress(context.console.err, context.world.clock);
+  size_t begun = 0;
   SubmitAll(context, *files, [&](size_t i, const Outcome& outcome) {
+    ++begun;
     const std::string& file = (*files)[i];
     progress.Tell(absl::StrCat(i + 1, "/", files->size(), " ", file));
     if (outcome.sent.ok()) return PrintSent(*outcome.sent, file, context.console, receipts);
@@ -98,6 +101,11 @@ absl::StatusOr<int> Submit(const Context& context) {
     PrintError(outcome.sent.status(), context.console, file);
     Note(ExitCodeOf(outcome.sent.status()), exit_code);
   });
+  if (const size_t left = files->size() - begun; left > 0) {
+    PrintError(runtime::Error(absl::StatusCode::kUnavailable, absl::StrCat(left, " more files were not sent"),
+                              {.vietnamese = absl::StrCat("còn ", left, " tệp chưa gửi")}),
+               context.console);
+  }
   if (context.console.format == Format::kCsv) context.console.Print(receipts);
   return exit_code;
 }

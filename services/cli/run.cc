@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "services/cli/commands.h"
 #include "services/cli/errors.h"
 
@@ -53,9 +54,13 @@ absl::StatusOr<int> RunCommand(const Arguments& arguments, const Console& consol
   if (!timeout.ok()) return timeout.status();
   std::string identity = arguments.Get("identity");
   if (identity.empty()) identity = world.environment("GIAOBAN_IDENTITY");
+  // Several calls may wait at once.
+  absl::Mutex telling;
   const auto waiting = [&](absl::string_view service, absl::Duration so_far) {
-    console.err << console.In("đang chờ ", "waiting for ") << std::string(service) << ": "
-                << absl::ToInt64Seconds(so_far) << " s" << std::endl;
+    absl::MutexLock lock(&telling);
+    console.err << absl::StrCat(console.In("đang chờ ", "waiting for "), service, ": ", absl::ToInt64Seconds(so_far),
+                                " s\n")
+                << std::flush;
   };
   const std::unique_ptr<Connection> connection = world.connect(identity, *timeout, waiting);
   return arguments.command->run(Context{arguments, console, **catalogue, *connection, world});

@@ -32,6 +32,21 @@ std::optional<int64_t> CurrentIn(const absl::Status& status) {
   return std::nullopt;
 }
 
+bool IsAway(const absl::Status& status) { return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status); }
+
+// The id was used for a submission that was based on something else: if it was this one, the receipt of it.
+absl::StatusOr<ReportClient::Submitted> FindSubmitted(ReportClient& client, report::v1::Submission submission,
+                                                      const contract::Cells& cells, const absl::Status& refusal) {
+  const auto history = client.History(submission.key());
+  if (!history.ok()) return history.status();
+  for (auto revision = history->rbegin(); revision != history->rend(); ++revision) {
+    submission.set_base_revision(revision->revision() - 1);
+    auto answer = client.Submit(submission, cells);
+    if (!absl::IsAlreadyExists(answer.status())) return answer;
+  }
+  return refusal;
+}
+
 Outcome SubmitSheet(const Context& context, const absl::StatusOr<contract::Sheet>& sheet) {
   if (!sheet.ok()) return {sheet.status(), absl::OkStatus()};
   if (!sheet->findings.empty()) {
@@ -49,6 +64,9 @@ Outcome SubmitSheet(const Context& context, const absl::StatusOr<contract::Sheet
   if (const std::optional<int64_t> current = CurrentIn(answer.status()); current && !*given) {
     submission.set_base_revision(*current);
     answer = client.Submit(submission, sheet->cells);
+  }
+  if (absl::IsAlreadyExists(answer.status()) && !*given) {
+    answer = FindSubmitted(client, submission, sheet->cells, answer.status());
   }
   if (!answer.ok()) return {answer.status(), absl::OkStatus()};
   return {Outcome::Sent{submission.request_id(), *std::move(answer)}, absl::OkStatus()};
@@ -96,7 +114,7 @@ class Sending {
     for (const size_t file : rows_[row]) {
       if (unreachable_) return false;
       Outcome outcome = SubmitSheet(context_, sheets_[file]);
-      if (ExitCodeOf(outcome.sent.status()) == kExitUnreachable) unreachable_ = true;
+      if (IsAway(outcome.sent.status())) unreachable_ = true;
       absl::MutexLock lock(&mutex_);
       outcomes_[file] = std::move(outcome);
     }
@@ -123,12 +141,22 @@ class Sending {
 };
 
 // In a folder and below.
-std::vector<std::string> FilesIn(const std::string& folder) {
+absl::StatusOr<std::vector<std::string>> FilesIn(const std::string& folder) {
   std::vector<std::string> files;
   std::error_code error;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
-    const auto extension = entry.path().extension();
-    if (extension == ".csv" || extension == ".json") files.push_back(entry.path());
+  std::filesystem::recursive_directory_iterator entry(folder, error);
+  for (; !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
+    const auto extension = entry->path().extension();
+    std::error_code gone;
+    if ((extension == ".csv" || extension == ".json") && entry->is_regular_file(gone)) files.push_back(entry->path());
+  }
+  if (error) {
+    return UsageError(absl::StrCat("không đọc được thư mục ", folder, ": ", error.message()),
+                      absl::StrCat("the folder ", folder, " cannot be read: ", error.message()));
+  }
+  if (files.empty()) {
+    return UsageError(absl::StrCat("thư mục ", folder, " không có tệp .csv hay .json nào"),
+                      absl::StrCat("the folder ", folder, " has no .csv or .json file"));
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -144,12 +172,9 @@ absl::StatusOr<std::vector<std::string>> ReportFiles(const Context& context) {
       files.push_back(operand);
       continue;
     }
-    const std::vector<std::string> inside = FilesIn(operand);
-    if (inside.empty()) {
-      return UsageError(absl::StrCat("thư mục ", operand, " không có tệp .csv hay .json nào"),
-                        absl::StrCat("the folder ", operand, " has no .csv or .json file"));
-    }
-    files.insert(files.end(), inside.begin(), inside.end());
+    const absl::StatusOr<std::vector<std::string>> inside = FilesIn(operand);
+    if (!inside.ok()) return inside.status();
+    files.insert(files.end(), inside->begin(), inside->end());
   }
   return files;
 }

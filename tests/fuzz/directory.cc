@@ -25,10 +25,6 @@ std::string Read(const View& view) {
       Require(described.ok(), "a cluster that is listed can be described");
       // Maps aside, which messages of the directory have none of, the bytes say what the message says.
       said += described->SerializeAsString();
-      const std::string chair = view.Chair(cluster, day);
-      if (chair.empty()) continue;
-      const std::vector<std::string> chaired = view.ChairedBy(chair, day);
-      Require(std::count(chaired.begin(), chaired.end(), cluster) == 1, "a chair chairs its cluster");
     }
     for (const contract::HalfYear half : view.Periods(cluster)) {
       for (const std::string& bloc : view.Expected(cluster, half)) {

@@ -1,6 +1,7 @@
 """Goal: a submission counts once and for all. Repetitions, races, drafts, withdrawals, returns, late and closed
 periods come out as the contract says."""
 
+import json
 import threading
 import unittest
 import uuid
@@ -48,6 +49,20 @@ class SubmissionTest(harness.SuiteTest):
         self.assertTrue(refusal.vietnamese)
 
     # --- Once and for all --------------------------------------------------------
+
+    def test_a_file_is_submitted_again(self):
+        # Goal: whoever got no answer hands the file in again with the same id and gets the receipt, of an amendment too
+        # and though others came after it; another file under that id is refused.
+        office, request_id = f"office/{BLOC}", str(uuid.uuid4())
+        path = examples.path(examples.SECOND, BLOC, "training")
+        submit = lambda *words: self.suite.cli(office, "submit", path, "--format", "json", *words)
+        self.assertEqual(submit().returncode, 0)
+        first = json.loads(submit("--request-id", request_id).stdout)["receipt"]
+        self.assertEqual(first["revision"], "2")
+        self.assertEqual(submit().returncode, 0)
+        self.assertEqual(json.loads(submit("--request-id", request_id).stdout)["receipt"], first)
+        self.assertEqual(submit("--request-id", request_id, "--reason", "khác").returncode, 3)
+        self.assertEqual(len(self.suite.journal("training")), 3)
 
     def test_a_feed_may_come_together(self):
         # Goal: entries that come together are those that come one by one, in few messages, and long ones in several.

@@ -113,7 +113,8 @@ class Engine {
     absl::Status status;
     contract::Findings findings;
   };
-  Verdict Judge(const report::v1::Submission& submission, const google::protobuf::Message& report) const;
+  absl::StatusOr<Verdict> Judge(const report::v1::Submission& submission,
+                                const google::protobuf::Message& report) const;
   // Answers with this, unless an earlier call with this request was recorded.
   void Refuse(journal::RequestKey request, Verdict verdict, SubmitDone done);
   // Answers with what an earlier call with this request did.

@@ -197,9 +197,9 @@ void Engine::CountFindings(const Findings& findings) {
   }
 }
 
-Engine::Verdict Engine::Judge(const Submission& submission, const Message& report) const {
+absl::StatusOr<Engine::Verdict> Engine::Judge(const Submission& submission, const Message& report) const {
   auto before = ReadBefore(submission.key());
-  if (!before.ok()) return {before.status(), {}};
+  if (!before.ok()) return before.status();
   bool closed = false;
   Verdict verdict{absl::OkStatus(), FindingsOf(submission, report, *before, closed)};
   if (contract::IsRefused(verdict.findings)) {
@@ -216,10 +216,11 @@ void Engine::Submit(const runtime::Caller& caller, const Submission& submission,
                     SubmitDone done) {
   if (absl::Status status = MayOffice(caller, submission.key()); !status.ok()) return done(status);
   if (submission.validate_only()) {
-    Verdict verdict = Judge(submission, report);
-    CountFindings(verdict.findings);
-    if (!verdict.status.ok()) return done(verdict.status);
-    return done(Submitted{.findings = std::move(verdict.findings)});
+    absl::StatusOr<Verdict> verdict = Judge(submission, report);
+    if (!verdict.ok()) return done(verdict.status());
+    CountFindings(verdict->findings);
+    if (!verdict->status.ok()) return done(verdict->status);
+    return done(Submitted{.findings = std::move(verdict->findings)});
   }
   if (absl::Status status = runtime::CheckRequestId(submission.request_id()); !status.ok()) return done(status);
   Submission content = submission;
@@ -228,10 +229,11 @@ void Engine::Submit(const runtime::Caller& caller, const Submission& submission,
                               .scope = caller.ToString(),
                               .id = submission.request_id(),
                               .digest = journal::Sha256({"submit", Deterministic(content), Deterministic(report)})};
-  Verdict verdict = Judge(submission, report);
-  if (!verdict.status.ok()) return Refuse(std::move(request), std::move(verdict), std::move(done));
-  CountFindings(verdict.findings);
-  AppendSubmission(caller, submission, report, std::move(request), std::move(verdict.findings), std::move(done));
+  absl::StatusOr<Verdict> verdict = Judge(submission, report);
+  if (!verdict.ok()) return done(verdict.status());
+  if (!verdict->status.ok()) return Refuse(std::move(request), *std::move(verdict), std::move(done));
+  CountFindings(verdict->findings);
+  AppendSubmission(caller, submission, report, std::move(request), std::move(verdict->findings), std::move(done));
 }
 
 void Engine::Refuse(journal::RequestKey request, Verdict verdict, SubmitDone done) {

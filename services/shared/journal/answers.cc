@@ -21,7 +21,8 @@ void Answers::Add(Answer answer) {
 
 void Answers::Work() {
   for (std::list<Answer> next = Next(); !next.empty(); next = Next()) {
-    for (Answer& answer : next) answer();
+    // What an answer holds, a password perhaps, goes with it.
+    for (; !next.empty(); next.pop_front()) next.front()();
   }
 }
 

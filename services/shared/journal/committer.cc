@@ -64,7 +64,9 @@ absl::Status Committer::Enqueue(Request& request) {
 }
 
 void Committer::Work() {
-  for (std::list<Request> group = NextGroup(); !group.empty(); group = NextGroup()) Commit(std::move(group));
+  for (std::list<Request> group = NextGroup(); !group.empty(); group = NextGroup()) {
+    Commit(std::move(group), std::chrono::steady_clock::now());
+  }
 }
 
 std::list<Request> Committer::NextGroup() {
@@ -82,8 +84,7 @@ std::list<Request> Committer::NextGroup() {
 }
 
 // A commit whose outcome nobody knows may be tried again: a request that was carried out is found and answered.
-void Committer::Commit(std::list<Request> requests) {
-  const auto start = std::chrono::steady_clock::now();
+void Committer::Commit(std::list<Request> requests, Moment start) {
   const auto passed = [&] { return absl::FromChrono(std::chrono::steady_clock::now() - start); };
   const std::string cluster = requests.front().key.cluster;
   for (int tries = 1;; ++tries) {
@@ -92,7 +93,7 @@ void Committer::Commit(std::list<Request> requests) {
     if (status.ok()) status = Acknowledge(cluster, group.last_position());
     if (group.size() > 0 || !status.ok()) options_.observer.committed(group.size(), passed(), status);
     if (!status.ok() && TryAgain(status, passed(), tries)) continue;
-    if (requests.size() > 1 && IsOfOneRequest(status)) return CommitEach(std::move(requests));
+    if (requests.size() > 1 && IsOfOneRequest(status)) return CommitEach(std::move(requests), start);
     if (!status.ok()) group.Fail(status);
     const bool news = group.size() > 0 && status.ok();
     return Answer(std::move(requests), group.TakeOutcomes(), news ? group.last_position() : 0);
@@ -109,11 +110,11 @@ void Committer::Answer(std::list<Request> requests, std::vector<absl::StatusOr<C
   });
 }
 
-void Committer::CommitEach(std::list<Request> requests) {
+void Committer::CommitEach(std::list<Request> requests, Moment start) {
   while (!requests.empty()) {
     std::list<Request> one;
     one.splice(one.end(), requests, requests.begin());
-    Commit(std::move(one));
+    Commit(std::move(one), start);
   }
 }
 

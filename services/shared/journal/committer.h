@@ -2,6 +2,7 @@
 #ifndef GIAOBAN_JOURNAL_COMMITTER_H_
 #define GIAOBAN_JOURNAL_COMMITTER_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -21,8 +22,8 @@ namespace giaoban::journal {
 class Committer {
  public:
   // What a commit acknowledges is noted in `acknowledged` first, unless that is null. After each commit with new
-  // entries `committed` is called before those who asked are answered, and `answered` after it, so that it holds nobody
-  // up.
+  // entries `committed` is called before those who asked are answered, and `answered` after it, so that only
+  // later answers wait for it.
   Committer(storage::Store& store, Signer signer, Options options, Acknowledged* acknowledged,
             Journal::Listener committed, Journal::Listener answered);
   // Commits what waits, and answers.
@@ -37,8 +38,10 @@ class Committer {
   absl::Status Enqueue(Request& request);
   // The oldest request and the others of its cluster; empty when it is time to stop.
   std::list<Request> NextGroup();
-  void Commit(std::list<Request> requests);
-  void CommitEach(std::list<Request> requests);
+  using Moment = std::chrono::steady_clock::time_point;
+  // `start` is when it was first tried.
+  void Commit(std::list<Request> requests, Moment start);
+  void CommitEach(std::list<Request> requests, Moment start);
   // Hands over what a commit came to. `position` is the last one when there are new entries, and otherwise 0.
   void Answer(std::list<Request> requests, std::vector<absl::StatusOr<Committed>> outcomes, int64_t position);
   // Before anybody is told of an entry: see Acknowledged::Note.
@@ -57,7 +60,7 @@ class Committer {
   std::list<Request> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool hurrying_ ABSL_GUARDED_BY(mutex_) = false;
-  // Last: what is left to answer needs what is above.
+  // What is left to answer needs what is above.
   Answers answers_;
   std::thread thread_;
 };

@@ -81,7 +81,7 @@ class Journal {
   // it already visible, group members included. Returns the body of the entry,
   // after having written the views that follow from it; or anything but OK to
   // refuse, and then must have written nothing. Called again when the commit came to
-  // nothing and is tried again.
+  // nothing and is tried again, perhaps among fewer.
   using Decide = absl::AnyInvocable<absl::StatusOr<std::string>(storage::Session&, const Slot&)>;
   // Gets the outcome once: on a thread of the journal, in the order of commits, or inside Append when the
   // request is refused at once. It must not block.
@@ -100,8 +100,9 @@ class Journal {
   // requests of one commit are of one cluster. A commit that fails is tried again for as long
   // as the store says that it may come back (Store::recovery), with the effect of one. Then `done`
   // gets UNAVAILABLE: the outcome is unknown to the caller and a repetition
-  // with the same request tells. RESOURCE_EXHAUSTED where the store had no room: nothing was recorded. What
-  // Options::full says when too many wait.
+  // with the same request tells. Where a statement fails each request gets a commit of its own, and the one it was of
+  // its status. RESOURCE_EXHAUSTED where the store had no room: nothing was recorded. What Options::full says when too
+  // many wait.
   void Append(RequestKey request, Decide decide, Done done);
 
   // From now on a commit that fails is not tried again, for the process is about to end: whoever waits is told, and may

@@ -298,7 +298,7 @@ absl::StatusOr<PostgresConnection::Result> PostgresConnection::Receive() {
     for (Result next = Next(deadline); next != nullptr; next = Next(deadline)) last = std::move(next);
     const ExecStatusType outcome = PQresultStatus(last.get());
     if (status.ok() && outcome != PGRES_TUPLES_OK && outcome != PGRES_COMMAND_OK) status = Error(last.get());
-    if (PQstatus(connection_.get()) != CONNECTION_OK) return status;
+    if (PQstatus(connection_.get()) != CONNECTION_OK) return status.ok() ? Error(nullptr) : status;
   }
   // The end of all answers, and that nothing comes after it.
   while (Next(deadline) != nullptr) continue;

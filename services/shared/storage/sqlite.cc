@@ -18,7 +18,7 @@ namespace {
 
 using Access = SqliteConnection::Access;
 
-// With the writer four connections: memory is bounded and two cores are kept busy.
+// With the writer and the checkpoint's five connections: memory is bounded and two cores are kept busy.
 constexpr int kReadersMax = 3;
 
 // An exclusive lock on a file, released with the process at the latest.

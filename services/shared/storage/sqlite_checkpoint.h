@@ -1,4 +1,4 @@
-// Keeps SQLite's log short without holding up commits.
+// Keeps SQLite's log short while commits go on. One in some hundred waits for the end of it, a millisecond or two.
 //
 // By itself SQLite moves a full log into the database inside some commit, which then takes tens of milliseconds.
 #ifndef GIAOBAN_STORAGE_SQLITE_CHECKPOINT_H_
