@@ -2,8 +2,8 @@
 // to date by difference.
 //
 // Every report's figures are kept; what is built from them (the totals of a
-// half-year, the summary as a message) is kept only for the summaries asked for
-// most recently: a repeated read copies a message, an entry on a half-year that is
+// half-year, the summary as a message and as bytes) is kept only for the summaries asked for
+// most recently: a repeated read copies nothing, an entry on a half-year that is
 // being read costs one subtraction and one addition, and one nobody reads costs neither.
 #ifndef GIAOBAN_AGGREGATOR_MODEL_H_
 #define GIAOBAN_AGGREGATOR_MODEL_H_
@@ -24,6 +24,7 @@
 #include "absl/time/time.h"
 #include "giaoban/aggregator/v1/aggregator.pb.h"
 #include "services/aggregator/reports.h"
+#include "services/aggregator/serialized_summary.h"
 #include "services/aggregator/summary.h"
 #include "services/shared/clusters/view.h"
 #include "services/shared/contract/catalogue.h"
@@ -43,6 +44,8 @@ struct Question {
 struct Answer {
   // Without key and positions.
   std::shared_ptr<const v1::Summary> summary;
+  // The same, for answers.
+  std::shared_ptr<const SerializedSummary> serialized;
   // Grows whenever the summary says something else.
   uint64_t version = 0;
   // Last position taken in, by form index; for an office that of its own bloc's last entry.
@@ -93,6 +96,7 @@ class Model {
   struct Built {
     contract::Totals totals;
     std::shared_ptr<const v1::Summary> summary;
+    std::shared_ptr<const SerializedSummary> serialized;
     uint64_t version = 0;
     uint64_t used = 0;
   };

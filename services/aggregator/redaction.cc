@@ -1,15 +1,9 @@
 #include "services/aggregator/redaction.h"
 
-#include <algorithm>
-
 namespace giaoban::aggregator {
 
-void Redact(const std::string& office, v1::Summary& summary) {
-  auto& findings = *summary.mutable_findings();
-  const auto others = [&](const report::v1::Finding& finding) {
-    return !finding.bloc().empty() && finding.bloc() != office;
-  };
-  findings.erase(std::remove_if(findings.begin(), findings.end(), others), findings.end());
+bool MaySeeFindingsOf(const std::string& bloc, const std::string& office) {
+  return office.empty() || bloc.empty() || bloc == office;
 }
 
 void Redact(const std::string& office, v1::GetCoverageResponse& coverage) {

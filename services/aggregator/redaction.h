@@ -9,9 +9,10 @@
 
 namespace giaoban::aggregator {
 
-// Leaves the findings of the office's own bloc and of the cluster's totals: explanations are written to the
-// chair. Expects a summary of accepted figures; its positions are the model's matter.
-void Redact(const std::string& office, v1::Summary& summary);
+// Whether a summary of accepted figures shows an office the findings of a bloc, or of the cluster's totals, whose bloc
+// is empty: those, and its own. Explanations are written to the chair, an empty `office`, who sees all. Of a summary's
+// other parts everything is shown; its positions are the model's matter.
+bool MaySeeFindingsOf(const std::string& bloc, const std::string& office);
 
 // Leaves of other blocs which kinds have an accepted report.
 void Redact(const std::string& office, v1::GetCoverageResponse& coverage);

@@ -26,16 +26,11 @@ void ExpectRedacted(const std::string& before, const std::string& after) {
       << message.DebugString();
 }
 
-TEST(RedactionTest, FindingsOfOthersAreLeftOut) {
-  ExpectRedacted<v1::Summary>(
-      "rows { code: 'mem_closing' cells { bloc: 'cao-bang' figure { value: 7 } } }"
-      "findings { rule: 'V21' bloc: 'cao-bang' explanation: 'nhiều cơ quan mới' }"
-      "findings { rule: 'V22' bloc: 'ha-giang' explanation: 'chuyển từ kỳ trước' }"
-      "findings { rule: 'V23' bloc: 'lang-son' }"
-      "findings { rule: 'V20' }",
-      "rows { code: 'mem_closing' cells { bloc: 'cao-bang' figure { value: 7 } } }"
-      "findings { rule: 'V22' bloc: 'ha-giang' explanation: 'chuyển từ kỳ trước' }"
-      "findings { rule: 'V20' }");
+TEST(RedactionTest, FindingsAreForTheirOfficeAndThoseOfTheTotalsForAll) {
+  EXPECT_TRUE(MaySeeFindingsOf("ha-giang", "ha-giang"));
+  EXPECT_TRUE(MaySeeFindingsOf("", "ha-giang"));
+  EXPECT_FALSE(MaySeeFindingsOf("cao-bang", "ha-giang"));
+  EXPECT_TRUE(MaySeeFindingsOf("cao-bang", /*office=*/""));
 }
 
 TEST(RedactionTest, CoverageOfOthersSaysAcceptedOrNothing) {

@@ -5,9 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/aggregator/redaction.h"
 #include "services/shared/runtime/call.h"
+#include "services/shared/runtime/raw.h"
 #include "services/shared/runtime/status.h"
 #include "services/shared/runtime/write_stream.h"
 
@@ -43,10 +45,9 @@ v1::SummaryKey KeyOf(const Question& question) {
   return key;
 }
 
-// What an office sees of a summary, as a number. Without the positions: they are no news.
-size_t Fingerprint(v1::Summary summary) {
-  summary.clear_positions();
-  return std::hash<std::string>{}(summary.SerializeAsString());
+// What an office sees of a summary, as a number. Positions are no news.
+size_t Fingerprint(const std::vector<absl::string_view>& pieces) {
+  return std::hash<std::string>{}(absl::StrJoin(pieces, ""));
 }
 
 // What a stream has sent.
@@ -71,19 +72,33 @@ void Service::FillPositions(const std::vector<int64_t>& positions,
   }
 }
 
-void Service::FillSummary(const Question& question, const Answer& answer, v1::Summary* out) const {
-  *out = *answer.summary;
-  if (!question.office.empty()) Redact(question.office, *out);
-  *out->mutable_key() = KeyOf(question);
-  FillPositions(answer.positions, out->mutable_positions());
+grpc::ByteBuffer Service::Respond(const Question& question, const Answer& answer,
+                                  const std::vector<absl::string_view>& pieces) const {
+  constexpr int kSummary = v1::GetSummaryResponse::kSummaryFieldNumber;
+  static_assert(kSummary == v1::WatchSummaryResponse::kSummaryFieldNumber);
+  v1::Summary head;
+  *head.mutable_key() = KeyOf(question);
+  FillPositions(answer.positions, head.mutable_positions());
+  return runtime::Answer(kSummary, head, pieces, answer.serialized);
 }
 
-grpc::ServerUnaryReactor* Service::GetSummary(grpc::CallbackServerContext* context,
-                                              const v1::GetSummaryRequest* request, v1::GetSummaryResponse* response) {
-  const absl::StatusOr<Question> question = Ask(CallerOf(*context), request->key());
+grpc::ByteBuffer Service::Summarise(const Question& question) const {
+  const Answer answer = with_.model.Summarise(question);
+  return Respond(question, answer, answer.serialized->PiecesFor(question.office));
+}
+
+grpc::ServerUnaryReactor* Service::GetSummary(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes,
+                                              grpc::ByteBuffer* response) {
+  v1::GetSummaryRequest request;
+  if (absl::Status read = runtime::Parse(*bytes, request); !read.ok()) return Finish(context, read);
+  const absl::StatusOr<Question> question = Ask(CallerOf(*context), request.key());
   if (!question.ok()) return Finish(context, question.status());
-  const absl::StatusOr<std::vector<int64_t>> wanted = PositionsByForm(with_.catalogue, request->at_least());
+  const absl::StatusOr<std::vector<int64_t>> wanted = PositionsByForm(with_.catalogue, request.at_least());
   if (!wanted.ok()) return Finish(context, wanted.status());
+  if (with_.model.Includes(*question, *wanted)) {
+    *response = Summarise(*question);
+    return Finish(context, absl::OkStatus());
+  }
 
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   with_.changes.Wait(
@@ -91,30 +106,34 @@ grpc::ServerUnaryReactor* Service::GetSummary(grpc::CallbackServerContext* conte
       [this, question = *question, wanted = *wanted] { return with_.model.Includes(question, wanted); },
       [this, question = *question, response, reactor](Changes::Outcome outcome) {
         const absl::Status status = StatusOf(outcome);
-        if (status.ok()) FillSummary(question, with_.model.Summarise(question), response->mutable_summary());
+        if (status.ok()) *response = Summarise(question);
         reactor->Finish(runtime::ToGrpc(status));
       });
   return reactor;
 }
 
-grpc::ServerWriteReactor<v1::WatchSummaryResponse>* Service::WatchSummary(grpc::CallbackServerContext* context,
-                                                                          const v1::WatchSummaryRequest* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* Service::WatchSummary(grpc::CallbackServerContext* context,
+                                                                  const grpc::ByteBuffer* bytes) {
+  v1::WatchSummaryRequest request;
+  const absl::Status read = runtime::Parse(*bytes, request);
   // Asked again before each message: a chair may change while the stream is open.
-  auto next = [this, caller = CallerOf(*context), key = request->key(),
-               sent = Sent{}](v1::WatchSummaryResponse* response) mutable -> absl::StatusOr<bool> {
+  auto next = [this, caller = CallerOf(*context), key = request.key(), read,
+               sent = Sent{}](grpc::ByteBuffer* response) mutable -> absl::StatusOr<bool> {
+    if (!read.ok()) return read;
     const absl::StatusOr<Question> question = Ask(caller, key);
     if (!question.ok()) return question.status();
     const Answer answer = with_.model.Summarise(*question);
     if (answer.version == sent.version) return false;
     sent.version = answer.version;
-    FillSummary(*question, answer, response->mutable_summary());
+    const std::vector<absl::string_view> pieces = answer.serialized->PiecesFor(question->office);
+    *response = Respond(*question, answer, pieces);
     if (question->office.empty()) return true;
     // That something changed which an office may not see is nothing it may hear of.
-    const size_t before = std::exchange(sent.fingerprint, Fingerprint(response->summary()));
+    const size_t before = std::exchange(sent.fingerprint, Fingerprint(pieces));
     return before != sent.fingerprint;
   };
-  auto* stream = runtime::WriteStream<v1::WatchSummaryResponse>::Start(with_.streams, context, std::move(next));
-  stream->Keep(with_.changes.Watch(request->key().cluster(), [stream] { stream->Wake(); }));
+  auto* stream = runtime::WriteStream<grpc::ByteBuffer>::Start(with_.streams, context, std::move(next));
+  stream->Keep(with_.changes.Watch(request.key().cluster(), [stream] { stream->Wake(); }));
   // For what changed between the first message and the line above.
   stream->Wake();
   return stream;

@@ -25,14 +25,19 @@ struct Surroundings {
   std::function<absl::Status()> caught_up;
 };
 
-class Service final : public v1::AggregatorService::CallbackService {
+// A summary is answered with bytes that all who ask share.
+using Methods = v1::AggregatorService::WithRawCallbackMethod_GetSummary<
+    v1::AggregatorService::WithRawCallbackMethod_WatchSummary<v1::AggregatorService::WithCallbackMethod_GetCoverage<
+        v1::AggregatorService::WithCallbackMethod_ExplainFigure<v1::AggregatorService::Service>>>>;
+
+class Service final : public Methods {
  public:
   explicit Service(Surroundings with) : with_(std::move(with)) {}
 
-  grpc::ServerUnaryReactor* GetSummary(grpc::CallbackServerContext* context, const v1::GetSummaryRequest* request,
-                                       v1::GetSummaryResponse* response) override;
-  grpc::ServerWriteReactor<v1::WatchSummaryResponse>* WatchSummary(grpc::CallbackServerContext* context,
-                                                                   const v1::WatchSummaryRequest* request) override;
+  grpc::ServerUnaryReactor* GetSummary(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes,
+                                       grpc::ByteBuffer* response) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchSummary(grpc::CallbackServerContext* context,
+                                                           const grpc::ByteBuffer* bytes) override;
   grpc::ServerUnaryReactor* GetCoverage(grpc::CallbackServerContext* context, const v1::GetCoverageRequest* request,
                                         v1::GetCoverageResponse* response) override;
   grpc::ServerUnaryReactor* ExplainFigure(grpc::CallbackServerContext* context, const v1::ExplainFigureRequest* request,
@@ -42,8 +47,11 @@ class Service final : public v1::AggregatorService::CallbackService {
   absl::StatusOr<Question> Ask(const runtime::Identity& caller, const v1::SummaryKey& key) const;
   void FillPositions(const std::vector<int64_t>& positions,
                      google::protobuf::RepeatedPtrField<v1::KindPosition>* out) const;
+  // A GetSummaryResponse, or a WatchSummaryResponse, of these pieces of the answer.
+  grpc::ByteBuffer Respond(const Question& question, const Answer& answer,
+                           const std::vector<absl::string_view>& pieces) const;
   // As far as the asker may see it.
-  void FillSummary(const Question& question, const Answer& answer, v1::Summary* out) const;
+  grpc::ByteBuffer Summarise(const Question& question) const;
   absl::Status Explain(const runtime::Identity& caller, const v1::ExplainFigureRequest& request,
                        v1::ExplainFigureResponse* response) const;
 

@@ -255,6 +255,21 @@ class CallsTest(HostileTest):
         self.assertEqual(self.suite.journal("membership"), [])
         self.assert_unharmed("broken messages")
 
+    def test_broken_requests_of_the_aggregator(self):
+        # Goal: methods that are given a request as bytes refuse what is none in the words of one gRPC reads it for.
+        broken = {"no message": b"", "not even a length": b"\0\0", "noise": message(b"\xff" * 500),
+                  "cut protobuf": message(b"\x0a\x09dong"), "a string of no alphabet": message(b"\x0a\x03\x0a\x01\xff"),
+                  "a field of 2 GB": message(b"\x0a\xff\xff\xff\xff\x07"),
+                  "100,000 nested groups": message(b"\x0b" * 100000 + b"\x0c" * 100000)}
+        for what, content in broken.items():
+            with self.subTest(what):
+                answers = [self.connection(service="aggregator").call(wire.path("aggregator", name), content)
+                           for name in ("GetCoverage", "GetSummary", "WatchSummary")]
+                self.assertNotIn(answers[0].code, (OK, None))
+                self.assertEqual({(answer.code, answer.text, answer.body) for answer in answers},
+                                 {(answers[0].code, answers[0].text, b"")})
+        self.assert_unharmed("broken requests of the aggregator")
+
     def test_messages_too_large(self):
         # Goal: past the limit a message is refused, and one without end is stopped; many at once stay within bounds.
         for size in (2 << 20, 20 << 20):
