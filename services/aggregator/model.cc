@@ -39,6 +39,14 @@ void CountAccepted(PeriodReports& period, size_t forms) {
   }
 }
 
+v1::SummaryKey KeyOf(const Question& question) {
+  v1::SummaryKey key;
+  key.set_cluster(question.cluster);
+  key.set_period(question.half.ToString());
+  key.set_basis(question.basis);
+  return key;
+}
+
 bool Contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -142,6 +150,8 @@ std::vector<int64_t> Model::PositionsFor(const Question& question) const {
 }
 
 bool Model::Includes(const Question& question, const std::vector<int64_t>& positions) const {
+  // Most ask for none.
+  if (std::all_of(positions.begin(), positions.end(), [](int64_t position) { return position <= 0; })) return true;
   absl::MutexLock lock(&mutex_);
   const std::vector<int64_t> named = PositionsFor(question);
   for (size_t form = 0; form < positions.size(); ++form) {
@@ -200,11 +210,13 @@ Answer Model::SummariseLocked(const Question& question) {
   const uint64_t version = period.version[PlaceOf(question.basis)];
   if (built.version != version) {
     const Picture picture = {*catalogue_, cluster.periods, question.half, question.basis};
-    built.summary = std::make_shared<const v1::Summary>(
+    auto summary = std::make_shared<v1::Summary>(
         BuildSummary(picture, [&](HalfYear half, v1::Basis basis) -> const contract::Totals& {
           mutex_.AssertHeld();
           return BuiltFor(question.cluster, cluster, half, basis).totals;
         }));
+    *summary->mutable_key() = KeyOf(question);
+    built.summary = std::move(summary);
     built.serialized = std::make_shared<const SerializedSummary>(*built.summary);
     built.version = version;
   }

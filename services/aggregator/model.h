@@ -42,7 +42,7 @@ struct Question {
 
 // A summary as it stands.
 struct Answer {
-  // Without key and positions.
+  // Without positions.
   std::shared_ptr<const v1::Summary> summary;
   // The same, for answers.
   std::shared_ptr<const SerializedSummary> serialized;

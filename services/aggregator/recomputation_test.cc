@@ -147,6 +147,9 @@ v1::Summary Recompute(const contract::Catalogue& catalogue, const Facts& facts,
     }
   }
   v1::Summary summary;
+  summary.mutable_key()->set_cluster(question.cluster);
+  summary.mutable_key()->set_period(question.half.ToString());
+  summary.mutable_key()->set_basis(question.basis);
   for (const Form& form : catalogue.forms()) {
     v1::KindCoverage& coverage = *summary.add_coverage();
     coverage.set_kind(form.kind);

@@ -14,7 +14,6 @@ namespace giaoban::aggregator {
 // Does not change, so any thread may read.
 class SerializedSummary {
  public:
-  // `summary` has neither key nor positions.
   explicit SerializedSummary(const v1::Summary& summary);
 
   // What an office may see, in order: all but the findings it may not see. An empty `office` is a chair, who sees

@@ -37,14 +37,6 @@ absl::Status StatusOf(Changes::Outcome outcome) {
                         {.reason = "STOPPING", .vietnamese = "Dịch vụ đang dừng, đề nghị thử lại sau giây lát."});
 }
 
-v1::SummaryKey KeyOf(const Question& question) {
-  v1::SummaryKey key;
-  key.set_cluster(question.cluster);
-  key.set_period(question.half.ToString());
-  key.set_basis(question.basis);
-  return key;
-}
-
 // What an office sees of a summary, as a number. Positions are no news.
 size_t Fingerprint(const std::vector<absl::string_view>& pieces) {
   return std::hash<std::string>{}(absl::StrJoin(pieces, ""));
@@ -72,19 +64,17 @@ void Service::FillPositions(const std::vector<int64_t>& positions,
   }
 }
 
-grpc::ByteBuffer Service::Respond(const Question& question, const Answer& answer,
-                                  const std::vector<absl::string_view>& pieces) const {
+grpc::ByteBuffer Service::Respond(const Answer& answer, const std::vector<absl::string_view>& pieces) const {
   constexpr int kSummary = v1::GetSummaryResponse::kSummaryFieldNumber;
   static_assert(kSummary == v1::WatchSummaryResponse::kSummaryFieldNumber);
-  v1::Summary head;
-  *head.mutable_key() = KeyOf(question);
-  FillPositions(answer.positions, head.mutable_positions());
-  return runtime::Answer(kSummary, head, pieces, answer.serialized);
+  v1::Summary positions;
+  FillPositions(answer.positions, positions.mutable_positions());
+  return runtime::Answer(kSummary, positions, pieces, answer.serialized);
 }
 
 grpc::ByteBuffer Service::Summarise(const Question& question) const {
   const Answer answer = with_.model.Summarise(question);
-  return Respond(question, answer, answer.serialized->PiecesFor(question.office));
+  return Respond(answer, answer.serialized->PiecesFor(question.office));
 }
 
 grpc::ServerUnaryReactor* Service::GetSummary(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes,
@@ -126,7 +116,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* Service::WatchSummary(grpc::Callback
     if (answer.version == sent.version) return false;
     sent.version = answer.version;
     const std::vector<absl::string_view> pieces = answer.serialized->PiecesFor(question->office);
-    *response = Respond(*question, answer, pieces);
+    *response = Respond(answer, pieces);
     if (question->office.empty()) return true;
     // That something changed which an office may not see is nothing it may hear of.
     const size_t before = std::exchange(sent.fingerprint, Fingerprint(pieces));

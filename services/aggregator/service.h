@@ -48,8 +48,7 @@ class Service final : public Methods {
   void FillPositions(const std::vector<int64_t>& positions,
                      google::protobuf::RepeatedPtrField<v1::KindPosition>* out) const;
   // A GetSummaryResponse, or a WatchSummaryResponse, of these pieces of the answer.
-  grpc::ByteBuffer Respond(const Question& question, const Answer& answer,
-                           const std::vector<absl::string_view>& pieces) const;
+  grpc::ByteBuffer Respond(const Answer& answer, const std::vector<absl::string_view>& pieces) const;
   // As far as the asker may see it.
   grpc::ByteBuffer Summarise(const Question& question) const;
   absl::Status Explain(const runtime::Identity& caller, const v1::ExplainFigureRequest& request,

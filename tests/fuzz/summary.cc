@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 
+#include "absl/strings/str_join.h"
 #include "giaoban/membership/v1/report.pb.h"
 #include "google/protobuf/text_format.h"
 #include "services/aggregator/model.h"
@@ -59,12 +60,23 @@ const clusters::View& Directory() {
 
 std::shared_ptr<const contract::Catalogue> SharedCatalogue() { return contract::SuiteCatalogue().value(); }
 
+std::string Seen(const aggregator::Answer& answer, const std::string& office) {
+  return absl::StrJoin(answer.serialized->PiecesFor(office), "");
+}
+
 std::string Read(Model& model) {
   std::string said;
   for (const char* period : {"2022-H2", "2023-H1"}) {
     for (const auto basis : {aggregator::v1::BASIS_ACCEPTED, aggregator::v1::BASIS_SUBMITTED}) {
       const Question question = {.cluster = kCluster, .half = *contract::HalfYear::Parse(period), .basis = basis};
-      said += model.Summarise(question).summary->SerializeAsString();
+      const aggregator::Answer answer = model.Summarise(question);
+      said += answer.summary->SerializeAsString();
+      Require(Seen(answer, /*office=*/"") == answer.summary->SerializeAsString(), "a chair sees everything");
+      aggregator::v1::Summary seen;
+      Require(seen.ParseFromString(Seen(answer, "ha-giang")), "what an office sees is a summary");
+      for (const report::v1::Finding& finding : seen.findings()) {
+        Require(finding.bloc().empty() || finding.bloc() == "ha-giang", "an office sees no findings of others");
+      }
       std::vector<int64_t> positions;
       const auto explained = model.Explain(question, *Catalogue().FindLine("mem_closing"), &positions);
       if (explained) said += explained->SerializeAsString();

@@ -41,6 +41,9 @@ absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
                     absl::FromUnixSeconds(TimeUtil::kTimestampMaxSeconds));
 }
 
-absl::TimeZone VietnamTime() { return absl::FixedTimeZone(7 * 60 * 60); }
+absl::TimeZone VietnamTime() {
+  static const absl::TimeZone zone = absl::FixedTimeZone(7 * 60 * 60);
+  return zone;
+}
 
 }  // namespace giaoban::contract

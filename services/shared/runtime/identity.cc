@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -59,10 +58,10 @@ std::string Caller::Account() const { return person.empty() ? ToString() : absl:
 absl::StatusOr<Identity> ParseIdentity(absl::string_view uri) {
   absl::string_view rest = uri;
   if (absl::ConsumePrefix(&rest, "spiffe://giaoban/")) {
-    const std::vector<absl::string_view> parts = absl::StrSplit(rest, '/');
-    if (parts.size() == 2 && IsName(parts[1])) {
-      const Role role = RoleOf(parts[0]);
-      if (role != contract::v1::ROLE_UNSPECIFIED) return Identity{role, std::string(parts[1])};
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(rest, absl::MaxSplits('/', 1));
+    if (IsName(parts.second)) {
+      const Role role = RoleOf(parts.first);
+      if (role != contract::v1::ROLE_UNSPECIFIED) return Identity{role, std::string(parts.second)};
     }
   }
   return absl::UnauthenticatedError(absl::StrCat("not an identity of the suite: '", uri.substr(0, 100), "'"));
