@@ -103,8 +103,8 @@ void Try(const Parts& parts) {
     entry.set_position(positions[form] + step);
     entry.set_body(parts[i]);
     entry.set_hash("hash");
-    const absl::Status taken = live.Apply(form, entry);
-    Require(later.Apply(form, entry) == taken, "an entry is taken or refused whatever was read before");
+    const absl::Status taken = live.Apply(form, entry).status();
+    Require(later.Apply(form, entry).status() == taken, "an entry is taken or refused whatever was read before");
     if (entry.cluster() != kCluster || step != 1) continue;
     positions[form] += taken.ok() ? 1 : 0;
     std::vector<int64_t> reached(3);
