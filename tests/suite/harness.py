@@ -29,8 +29,7 @@ import postgres
 
 BIN = stubs.BUILD / "bin"
 CALL_SECONDS = 10
-OPERATOR, CHAIR, SERVICE = "operator/van-hanh", f"chair/{examples.CHAIR}", "service/aggregator"
-PORTAL = "portal/web"
+OPERATOR, CHAIR, SERVICE, PORTAL = "operator/van-hanh", f"chair/{examples.CHAIR}", "service/aggregator", "portal/web"
 
 # A client as any other, but trying again sooner and with room for the findings of a very bad report.
 CHANNEL_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 50), ("grpc.min_reconnect_backoff_ms", 1000),
@@ -336,12 +335,11 @@ class Suite:
 
     def feed(self, kind: str, **more) -> list:
         """What a service is sent of a kind's journals, to their end."""
-        request = stubs.kinds[kind].messages.WatchRequest(
-            after=[stubs.report.FeedPosition(cluster=examples.CLUSTER)], past_only=True, **more)
+        after = [stubs.report.FeedPosition(cluster=examples.CLUSTER)]
+        request = stubs.kinds[kind].messages.WatchRequest(after=after, past_only=True, **more)
         return list(self.client(SERVICE, kind).Watch(request, timeout=3 * CALL_SECONDS))
 
     def journal(self, kind: str) -> list:
-        """A kind's journal of the cluster, from the first entry to the last."""
         return [answer.entry for answer in self.feed(kind) if answer.entry.cluster == examples.CLUSTER]
 
     def journals(self) -> dict:
@@ -349,8 +347,7 @@ class Suite:
 
     def summary(self, key=None, at_least=(), identity=CHAIR):
         """A summary that includes these receipts."""
-        positions = [stubs.aggregator.KindPosition(kind=receipt.kind, position=receipt.position)
-                     for receipt in at_least]
+        positions = [stubs.aggregator.KindPosition(kind=one.kind, position=one.position) for one in at_least]
         request = stubs.aggregator.GetSummaryRequest(key=key or examples.summary_key(), at_least=positions)
         return self.client(identity, "aggregator").GetSummary(request).summary
 
