@@ -1,6 +1,7 @@
 """Goal: 2,000 silent connections and 200 that call as fast as they can leave an honest office's submission under one
 second and the process under 300 MB; when they are gone, all is as before."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -80,11 +81,11 @@ class Attack:
 class FloodTest(HostileTest):
 
     def test_an_honest_office_in_a_flood(self):
-        before, quiet = self.descriptors(), [self.timed_submission() for _ in range(20)]
+        before, quiet = self.sockets(), [self.timed_submission() for _ in range(20)]
         self.print_times("before", quiet)
         silent = self.attack("silent.py", identity=str(self.suite.identity(ATTACKER)),
                              connections={"plain": 1000 + SPARE, "proven": 200, "begun": 800})
-        print(f"{self.descriptors() - before} silent connections: {self.memory()}", flush=True)
+        print(f"{self.sockets() - before} silent connections: {self.memory()}", flush=True)
         floods = [{"identity": str(self.suite.identity(who)), "calls": calls(who)} for who in FLOODERS]
         flood = self.attack("flooder.py", gives_way=5, in_flight=IN_FLIGHT,
                             connections=[floods[each % len(floods)] for each in range(FLOODING)])
@@ -122,7 +123,7 @@ class FloodTest(HostileTest):
 
     def attackers(self, before: int) -> int:
         """Connections that have come since, or 0 when they are not as many as is meant."""
-        count = self.descriptors() - before
+        count = self.sockets() - before
         return count if count >= SILENT + FLOODING else 0
 
     def timed_submission(self) -> float:
@@ -131,7 +132,7 @@ class FloodTest(HostileTest):
         return time.monotonic() - start
 
     def assert_as_before(self, before: int) -> None:
-        harness.eventually("the connections are gone", lambda: self.descriptors() <= before + 5)
+        harness.eventually("the connections are gone", lambda: self.sockets() <= before + 5)
         times = [self.timed_submission() for _ in range(20)]
         self.print_times("afterwards", times)
         self.assertLess(statistics.median(times), AFTERWARDS_SECONDS)
@@ -143,8 +144,13 @@ class FloodTest(HostileTest):
         print(f"{len(times)} submissions {when}: median {1000 * statistics.median(times):.1f} ms, "
               f"99 in 100 within {1000 * percentile:.1f} ms, the longest {1000 * ordered[-1]:.1f} ms", flush=True)
 
-    def descriptors(self) -> int:
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+    def sockets(self) -> int:
+        """Open ones. Databases open files of their own as more read at once."""
+        count, folder = 0, f"/proc/{self.process.pid}/fd"
+        for name in os.listdir(folder):
+            with contextlib.suppress(FileNotFoundError):
+                count += os.readlink(f"{folder}/{name}").startswith("socket:")
+        return count
 
     def kib(self, name: str) -> int:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
