@@ -100,7 +100,7 @@ class Sending {
       absl::MutexLock lock(&mutex_);
       ended_ = true;
     });
-    for (size_t file = 0; file < outcomes_.size(); ++file) {
+    for (size_t file = 0; file < sheets_.size(); ++file) {
       if (const std::optional<Outcome> outcome = Wait(file)) done(file, *outcome);
     }
     ending.join();
