@@ -181,8 +181,10 @@ TEST_F(RunTest, CheckPrintsTheVerdict) {
 // A service that is not there is exit code 4, and the next file is not tried.
 TEST_F(RunTest, UnreachableStopsTheRow) {
   const std::string file = File("trn_class_awareness,7,\n");
-  EXPECT_EQ(Run({"submit", file, file}), kExitUnreachable);
+  EXPECT_EQ(Run({"submit", file, file, "--lang", "en"}), kExitUnreachable);
   EXPECT_EQ(services_.asked.size(), 1u);
+  EXPECT_THAT(err_.str(), HasSubstr("request_id: 00000000-new")) << "to ask again with";
+  EXPECT_THAT(err_.str(), HasSubstr("1 more files were not sent"));
 }
 
 // All files of a folder are sent, those of one report in their order, and receipts come in the order of the files.

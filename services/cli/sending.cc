@@ -34,6 +34,14 @@ std::optional<int64_t> CurrentIn(const absl::Status& status) {
 
 bool IsAway(const absl::Status& status) { return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status); }
 
+// Whoever gets no answer asks again under the same id, and has to know it.
+absl::Status WithId(const absl::Status& status, const std::string& request_id) {
+  if (!IsAway(status)) return status;
+  runtime::Detail detail = runtime::DetailOf(status);
+  detail.metadata.emplace_back("request_id", request_id);
+  return runtime::Error(status.code(), status.message(), std::move(detail));
+}
+
 // The id was used for a submission that was based on something else: if it was this one, the receipt of it.
 absl::StatusOr<ReportClient::Submitted> FindSubmitted(ReportClient& client, report::v1::Submission submission,
                                                       const contract::Cells& cells, const absl::Status& refusal) {
@@ -68,7 +76,7 @@ Outcome SubmitSheet(const Context& context, const absl::StatusOr<contract::Sheet
   if (absl::IsAlreadyExists(answer.status()) && !*given) {
     answer = FindSubmitted(client, submission, sheet->cells, answer.status());
   }
-  if (!answer.ok()) return {answer.status(), absl::OkStatus()};
+  if (!answer.ok()) return {WithId(answer.status(), submission.request_id()), absl::OkStatus()};
   return {Outcome::Sent{submission.request_id(), *std::move(answer)}, absl::OkStatus()};
 }
 
