@@ -210,29 +210,36 @@ TEST_F(SqliteTest, CommitsAreSynchronous) {
   EXPECT_EQ(synchronous, 2);
 }
 
-// Goal: the log does not grow with what is written, though no commit ever moves all of it, and nothing of it is lost.
+// How often the log has begun anew: a number in its head (SQLite's file format, 4.1).
+uint32_t Beginnings(const std::string& log) {
+  unsigned char head[16] = {};
+  std::ifstream(log, std::ios::binary).read(reinterpret_cast<char*>(head), sizeof(head));
+  return head[12] << 24 | head[13] << 16 | head[14] << 8 | head[15];
+}
+
+// Goal: the log begins anew while commits go on, though none of them moves all of it, and nothing of it is lost.
 TEST_F(SqliteTest, LogBeginsAnew) {
   const std::string row(4000, 'x');
-  constexpr int kCommits = 400, kRows = 50;
+  constexpr int kRows = 50, kMostCommits = 20'000;
+  int commits = 0;
   {
     auto store = Open();
     ASSERT_TRUE(Write(*store, "CREATE TABLE item (name TEXT NOT NULL)").ok());
-    for (int commit = 0; commit < kCommits; ++commit) {
-      ASSERT_TRUE(store
-                      ->Write("",
-                              [&](Session& session) {
-                                absl::Status status;
-                                for (int i = 0; i < kRows && status.ok(); ++i) {
-                                  status = session.Execute("INSERT INTO item (name) VALUES ($1)", {row});
-                                }
-                                return status;
-                              })
-                      .ok());
+    const uint32_t first = Beginnings(path_ + "-wal");
+    const auto add = [&](Session& session) {
+      absl::Status status;
+      for (int i = 0; i < kRows && status.ok(); ++i) {
+        status = session.Execute("INSERT INTO item (name) VALUES ($1)", {row});
+      }
+      return status;
+    };
+    for (; Beginnings(path_ + "-wal") < first + 3 && commits < kMostCommits; ++commits) {
+      ASSERT_TRUE(store->Write("", add).ok());
     }
-    EXPECT_LT(std::filesystem::file_size(path_ + "-wal"), row.size() * kCommits * kRows / 3);
-    EXPECT_EQ(Rows(*store), kCommits * kRows);
+    EXPECT_LT(commits, kMostCommits);
+    EXPECT_EQ(Rows(*store), commits * kRows);
   }
-  EXPECT_EQ(Rows(*Open()), kCommits * kRows);
+  EXPECT_EQ(Rows(*Open()), commits * kRows);
 }
 
 }  // namespace
