@@ -3,6 +3,7 @@
 #include <grpc/grpc_security_constants.h>
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
+#include <openssl/crypto.h>
 
 #include <utility>
 #include <vector>
@@ -80,6 +81,8 @@ absl::Status Credentials::Checked::Write(const IdentityFolder& folder) {
 
 absl::StatusOr<std::shared_ptr<Credentials>> Credentials::Load(const std::string& directory,
                                                                std::function<absl::Time()> clock) {
+  // At exit OpenSSL would free what gRPC's threads still shake hands with.
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   absl::StatusOr<IdentityFolder> folder = LoadIdentity(directory, clock());
   if (!folder.ok()) return folder.status();
   if (absl::Status revoked = OwnRevoked(*folder); !revoked.ok()) return revoked;

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
+#include <openssl/rand.h>
 
+#include <cstdlib>
 #include <thread>
 
 #include "services/shared/runtime/test_support.h"
@@ -291,6 +293,22 @@ TEST_F(CredentialsTest, KnowsThatItWasRevoked) {
   authority_.Certs("issue", "office/quang-ninh");
   EXPECT_TRUE(office->Refresh().ok());
   EXPECT_EQ(office->certificate().serial, Serial("quang-ninh"));
+}
+
+[[noreturn]] void LoadAndExit() {
+  // Called last, for it is registered first.
+  std::atexit([] {
+    unsigned char byte = 0;
+    std::_Exit(RAND_bytes(&byte, 1) == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
+  });
+  { TestAuthority().Load("quang-ninh", "127.0.0.1:1"); }
+  std::exit(EXIT_FAILURE);
+}
+
+// Goal: gRPC's threads, which shake hands while the process ends, find OpenSSL as it was.
+TEST(CredentialsExitTest, LeavesOpenSslInOrder) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(LoadAndExit(), testing::ExitedWithCode(EXIT_SUCCESS), "");
 }
 
 }  // namespace
