@@ -13,7 +13,7 @@ constexpr storage::Migration kSteps[] = {
     {"CREATE TABLE revision ("
      " cluster TEXT NOT NULL, period TEXT NOT NULL, bloc TEXT NOT NULL, revision BIGINT NOT NULL,"
      " state BIGINT NOT NULL, position BIGINT NOT NULL, decision_position BIGINT NOT NULL,"
-     " PRIMARY KEY (cluster, period, bloc, revision));"
+     " PRIMARY KEY (cluster, period, bloc, revision)) /* narrow */;"
      "CREATE TABLE draft ("
      " cluster TEXT NOT NULL, period TEXT NOT NULL, bloc TEXT NOT NULL, version BIGINT NOT NULL,"
      " report BYTEA NOT NULL, header BYTEA NOT NULL, saved BIGINT NOT NULL, author TEXT NOT NULL,"
@@ -21,7 +21,8 @@ constexpr storage::Migration kSteps[] = {
     {"CREATE INDEX revision_of_bloc ON revision (cluster, bloc)"},
     // Whoever changes a revision counts it.
     {"CREATE TABLE revision_count ("
-     " cluster TEXT NOT NULL, state BIGINT NOT NULL, number BIGINT NOT NULL, PRIMARY KEY (cluster, state));"
+     " cluster TEXT NOT NULL, state BIGINT NOT NULL, number BIGINT NOT NULL, PRIMARY KEY (cluster, state))"
+     " /* narrow */;"
      "INSERT INTO revision_count (cluster, state, number)"
      " SELECT cluster, state, count(*) FROM revision GROUP BY cluster, state",
      /*oldest=*/3},

@@ -27,7 +27,7 @@ constexpr storage::Migration kMigrations[] = {
     digest BYTEA NOT NULL,
     position BIGINT NOT NULL,
     PRIMARY KEY (cluster, scope, id)
-  );
+  ) /* narrow */;
 )sql"},
     // When the entry was made, in microseconds since 1970, so that clocks of several processes cannot make times run
     // backwards, which takes that all of them write it.
@@ -35,7 +35,7 @@ constexpr storage::Migration kMigrations[] = {
     // Which clusters have entries, so that all heads are read without going through all entries. All that begin one
     // write it.
     {R"sql(
-  CREATE TABLE journal_cluster (cluster TEXT NOT NULL PRIMARY KEY);
+  CREATE TABLE journal_cluster (cluster TEXT NOT NULL PRIMARY KEY) /* narrow */;
   INSERT INTO journal_cluster (cluster) SELECT DISTINCT cluster FROM journal
 )sql",
      /*oldest=*/3}};

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace giaoban::storage {
 namespace {
@@ -171,12 +172,12 @@ absl::StatusOr<SqliteConnection::Statement> SqliteConnection::Prepare(absl::stri
   }
   sqlite3_stmt* statement = nullptr;
   const char* rest = nullptr;
-  int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+  const std::string text = absl::StrReplaceAll(sql, {{kNarrow, "WITHOUT ROWID"}});
+  int code = sqlite3_prepare_v3(database_.get(), text.c_str(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT,
                                 &statement, &rest);
   Statement prepared(statement);
   if (code != SQLITE_OK) return Error(code);
-  const absl::string_view remainder = sql.substr(static_cast<size_t>(rest - sql.data()));
-  if (prepared == nullptr || !absl::StripAsciiWhitespace(remainder).empty()) {
+  if (prepared == nullptr || !absl::StripAsciiWhitespace(rest).empty()) {
     return absl::InternalError(absl::StrCat("sqlite: not one statement: ", sql));
   }
   return prepared;

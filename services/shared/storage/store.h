@@ -1,6 +1,7 @@
 // The storage seam: one SQL text, several engines. SQL uses TEXT, BIGINT and BYTEA,
 // $1-style parameters, and only what SQLite 3.40 and PostgreSQL 15 both take. A sum of BIGINT is cast to BIGINT, or
-// PostgreSQL makes it a NUMERIC.
+// PostgreSQL makes it a NUMERIC. A table with a key and short rows (200 bytes at most) is declared with /* narrow */ at
+// its end: in SQLite it is one tree then, and not one for the rows and one for the key.
 #ifndef GIAOBAN_STORAGE_STORE_H_
 #define GIAOBAN_STORAGE_STORE_H_
 
@@ -19,6 +20,8 @@
 #include "absl/types/span.h"
 
 namespace giaoban::storage {
+
+inline constexpr absl::string_view kNarrow = "/* narrow */";
 
 // A byte string parameter. Views only: what it points to must outlive the call.
 struct Bytes {
