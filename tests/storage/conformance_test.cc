@@ -152,6 +152,31 @@ TEST_F(ConformanceTest, StatementsNest) {
   EXPECT_THAT(pairs, ElementsAre(12, 13, 23));
 }
 
+// Goal: what was asked for is there with the next query, each answer as of its turn; what fails fails that query.
+TEST_F(ConformanceTest, AskedAnswersComeWithTheNextQuery) {
+  ASSERT_TRUE(Write("CREATE TABLE item (id BIGINT PRIMARY KEY)").ok());
+  std::vector<int64_t> answers;
+  const auto note = [&](const Row& row) { answers.push_back(row.Integer(0)); };
+  ASSERT_TRUE(store_
+                  ->Write("",
+                          [&](Session& session) {
+                            EXPECT_TRUE(session.Ask("SELECT count(*) FROM item", {}, note).ok());
+                            EXPECT_TRUE(session.Execute("INSERT INTO item (id) VALUES (5), (7)").ok());
+                            EXPECT_TRUE(session.Ask("SELECT id FROM item WHERE id > $1 ORDER BY id", {1}, note).ok());
+                            return session.Query("SELECT count(*) FROM item", {}, note);
+                          })
+                  .ok());
+  EXPECT_THAT(answers, ElementsAre(0, 5, 7, 2));
+  EXPECT_EQ(store_
+                ->Read([&](Session& session) {
+                  session.Ask("SELECT id FROM nothing", {}, note).IgnoreError();
+                  return session.Query("SELECT id FROM item", {}, note);
+                })
+                .code(),
+            absl::StatusCode::kInternal);
+  EXPECT_EQ(answers.size(), 4u);
+}
+
 // Goal: an error from the work leaves no trace, and the store goes on.
 TEST_F(ConformanceTest, RefusedWorkLeavesNoTrace) {
   ASSERT_TRUE(Write("CREATE TABLE item (id BIGINT PRIMARY KEY)").ok());

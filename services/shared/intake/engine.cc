@@ -54,6 +54,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(std::shared_ptr<const contr
       {.queue_limit = static_cast<int>(environment.limits.waiting_commits),
        .full = runtime::WhenPast(&runtime::Limits::waiting_commits, environment.limits, environment.metrics),
        .clock = environment.clock,
+       .settle = AddCounts,
        .observer = {.committed = commits.committed, .waiting = commits.waiting},
        .acknowledged = stem + ".acknowledged"});
   if (!journal.ok()) return journal.status();

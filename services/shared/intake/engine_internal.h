@@ -22,6 +22,9 @@ struct Engine::Before {
 // The same content gives the same bytes, maps included.
 std::string Deterministic(const google::protobuf::Message& message);
 
+// What a change of a report is about.
+std::string SubjectOf(const report::v1::ReportKey& key);
+
 // 16 random bytes for a fact.
 std::string NewSalt();
 

@@ -32,7 +32,8 @@ journal::RequestKey RequestOf(const runtime::Identity& caller, const Decision& d
   return {.cluster = decision.key().cluster(),
           .scope = caller.ToString(),
           .id = decision.request_id(),
-          .digest = journal::Sha256({method, Deterministic(content)})};
+          .digest = journal::Sha256({method, Deterministic(content)}),
+          .subject = SubjectOf(decision.key())};
 }
 
 report::v1::State StateAfter(const Fact& fact) {
@@ -96,7 +97,7 @@ absl::StatusOr<std::string> Engine::Decide(storage::Session& session, const jour
   if (row == revisions->end()) return NoRevision();
   if (fact.has_decided()) {
     // What is accepted is what was read: the entry's hash pins its content.
-    auto entry = journal_->Get(fact.key().cluster(), row->position);
+    auto entry = journal::Journal::Get(session, fact.key().cluster(), row->position);
     if (!entry.ok()) return entry.status();
     if (entry->entry.hash() != revision_hash) return OtherHash();
   }
@@ -104,10 +105,10 @@ absl::StatusOr<std::string> Engine::Decide(storage::Session& session, const jour
   *fact.mutable_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(slot.time));
   const report::v1::State after = StateAfter(fact);
   if (const RevisionRow* accepted = AcceptedOf(*revisions); accepted && after == report::v1::STATE_ACCEPTED) {
-    absl::Status status = MoveRevision(session, fact.key(), *accepted, report::v1::STATE_SUPERSEDED, 0);
+    absl::Status status = MoveRevision(session, fact.key(), *accepted, report::v1::STATE_SUPERSEDED, 0, slot.tally);
     if (!status.ok()) return status;
   }
-  absl::Status status = MoveRevision(session, fact.key(), *row, after, slot.position);
+  absl::Status status = MoveRevision(session, fact.key(), *row, after, slot.position, slot.tally);
   if (!status.ok()) return status;
   return Deterministic(fact);
 }

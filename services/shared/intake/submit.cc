@@ -36,6 +36,8 @@ std::string Deterministic(const Message& message) {
   return bytes;
 }
 
+std::string SubjectOf(const ReportKey& key) { return absl::StrCat(key.period(), "/", key.bloc()); }
+
 std::string NewSalt() {
   std::string salt(16, '\0');
   randombytes_buf(salt.data(), salt.size());
@@ -106,15 +108,12 @@ absl::StatusOr<Engine::Before> Engine::ReadBefore(const ReportKey& key) const {
 }
 
 absl::Status Engine::ReadBefore(storage::Session& session, const ReportKey& key, Before& before) const {
-  auto revisions = Revisions(session, key);
-  if (!revisions.ok()) return revisions.status();
-  before.revisions = *std::move(revisions);
+  if (absl::Status status = AskNewest(session, key, before.revisions); !status.ok()) return status;
   const auto half = HalfYear::Parse(key.period());
-  if (!half.ok()) return absl::OkStatus();
   ReportKey previous = key;
-  previous.set_period(half->Before(1).ToString());
+  if (half.ok()) previous.set_period(half->Before(1).ToString());
   auto earlier = Revisions(session, previous);
-  if (!earlier.ok()) return earlier.status();
+  if (!earlier.ok() || !half.ok()) return earlier.status();
   const RevisionRow* accepted = AcceptedOf(*earlier);
   if (accepted == nullptr) return absl::OkStatus();
   const auto submission = journal::Journal::Get(session, key.cluster(), accepted->position);
@@ -228,7 +227,8 @@ void Engine::Submit(const runtime::Caller& caller, const Submission& submission,
   journal::RequestKey request{.cluster = submission.key().cluster(),
                               .scope = caller.ToString(),
                               .id = submission.request_id(),
-                              .digest = journal::Sha256({"submit", Deterministic(content), Deterministic(report)})};
+                              .digest = journal::Sha256({"submit", Deterministic(content), Deterministic(report)}),
+                              .subject = SubjectOf(submission.key())};
   absl::StatusOr<Verdict> verdict = Judge(submission, report);
   if (!verdict.ok()) return done(verdict.status());
   if (!verdict->status.ok()) return Refuse(std::move(request), *std::move(verdict), std::move(done));
@@ -273,10 +273,12 @@ void Engine::AppendSubmission(const runtime::Caller& caller, const Submission& s
   fact.mutable_submitted()->set_report(Deterministic(report));
   *fact.mutable_submitted()->mutable_explanations() = submission.explanations();
   fact.mutable_submitted()->set_contract(form_.fingerprint);
-  auto decide = [fact = std::move(fact), &submission, due](
+  auto revisions = std::make_shared<std::vector<RevisionRow>>();
+  auto prepare = [revisions, &submission](storage::Session& session) {
+    return AskNewest(session, submission.key(), *revisions);
+  };
+  auto decide = [revisions, fact = std::move(fact), &submission, due](
                     storage::Session& session, const journal::Slot& slot) mutable -> absl::StatusOr<std::string> {
-    auto revisions = Revisions(session, fact.key());
-    if (!revisions.ok()) return revisions.status();
     const int64_t current = revisions->empty() ? 0 : revisions->back().revision;
     if (submission.base_revision() != current) return RevisionConflict(current);
     if (auto reason = ReasonFinding(*revisions, submission)) return RefusedContent({*std::move(reason)}, false);
@@ -284,18 +286,20 @@ void Engine::AppendSubmission(const runtime::Caller& caller, const Submission& s
     *fact.mutable_time() = TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(slot.time));
     fact.mutable_submitted()->set_late(slot.time > due);
     const bool waited = current > 0 && revisions->back().state == report::v1::STATE_SUBMITTED;
-    absl::Status status = AddRevision(session, fact.key(), current + 1, slot.position, waited);
+    absl::Status status = AddRevision(session, fact.key(), current + 1, slot.position, waited, slot.tally);
     if (status.ok()) status = DeleteDraft(session, fact.key());
     if (!status.ok()) return status;
     return Deterministic(fact);
   };
-  journal_->Append(std::move(request), std::move(decide),
-                   [this, findings = std::move(findings),
-                    done = std::move(done)](absl::StatusOr<journal::Committed> committed) mutable {
-                     if (!committed.ok()) return done(committed.status());
-                     if (committed->replayed) return done(Submitted{.receipt = ReceiptOf(*committed)});
-                     done(Submitted{.receipt = ReceiptOf(*committed), .findings = std::move(findings)});
-                   });
+  journal_->Append(
+      std::move(request), std::move(decide),
+      [this, findings = std::move(findings),
+       done = std::move(done)](absl::StatusOr<journal::Committed> committed) mutable {
+        if (!committed.ok()) return done(committed.status());
+        if (committed->replayed) return done(Submitted{.receipt = ReceiptOf(*committed)});
+        done(Submitted{.receipt = ReceiptOf(*committed), .findings = std::move(findings)});
+      },
+      std::move(prepare));
 }
 
 }  // namespace giaoban::intake

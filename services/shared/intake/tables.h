@@ -3,6 +3,7 @@
 #define GIAOBAN_INTAKE_TABLES_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -42,18 +43,25 @@ absl::StatusOr<std::vector<RevisionRow>> Revisions(storage::Session& session, co
 // The same after one of them, at most so many.
 absl::StatusOr<std::vector<RevisionRow>> RevisionsAfter(storage::Session& session, const report::v1::ReportKey& key,
                                                         int64_t revision, int64_t limit);
+// Asks (Session::Ask) for the last revision of a report and the accepted one, oldest first; `rows` must live until they
+// are there.
+absl::Status AskNewest(storage::Session& session, const report::v1::ReportKey& key, std::vector<RevisionRow>& rows);
 // All revisions of a period, by bloc, oldest first.
 absl::StatusOr<std::vector<RevisionRow>> PeriodRevisions(storage::Session& session, const std::string& cluster,
                                                          const std::string& period);
 // The position of the next entry on a bloc's reports in a cluster's journal; 0 when there is none after `after`.
 absl::StatusOr<int64_t> NextPositionOf(storage::Session& session, const std::string& cluster, const std::string& bloc,
                                        int64_t after);
-// Adds a revision that is submitted. With `waited` it supersedes the one before it, which was.
+// How many revisions more are in a state, by its number.
+using Counts = std::map<int64_t, int64_t>;
+// Adds a revision that is submitted. With `waited` it supersedes the one before it, which was. Whoever changes a
+// revision has it counted.
 absl::Status AddRevision(storage::Session& session, const report::v1::ReportKey& key, int64_t revision,
-                         int64_t position, bool waited);
+                         int64_t position, bool waited, Counts& counts);
 // Sets the state of a revision that is as `row` says, and the decision's position unless it is 0.
 absl::Status MoveRevision(storage::Session& session, const report::v1::ReportKey& key, const RevisionRow& row,
-                          report::v1::State state, int64_t decision_position);
+                          report::v1::State state, int64_t decision_position, Counts& counts);
+absl::Status AddCounts(storage::Session& session, const std::string& cluster, const Counts& counts);
 // Number of revisions by state.
 absl::StatusOr<std::vector<std::pair<report::v1::State, int64_t>>> CountStates(storage::Session& session);
 

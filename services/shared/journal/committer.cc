@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "services/shared/journal/acknowledged.h"
@@ -71,13 +72,14 @@ void Committer::Work() {
 
 std::list<Request> Committer::NextGroup() {
   std::list<Request> group;
+  std::set<absl::string_view> subjects;
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(this, &Committer::Wake));
   for (auto next = waiting_.begin(); next != waiting_.end() && static_cast<int>(group.size()) < options_.group_limit;) {
     const auto candidate = next++;
-    if (group.empty() || candidate->key.cluster == group.front().key.cluster) {
-      group.splice(group.end(), waiting_, candidate);
-    }
+    if (!group.empty() && candidate->key.cluster != group.front().key.cluster) continue;
+    const std::string& subject = candidate->key.subject;
+    if (subject.empty() || subjects.insert(subject).second) group.splice(group.end(), waiting_, candidate);
   }
   options_.observer.waiting(static_cast<int>(waiting_.size()));
   return group;
@@ -88,7 +90,7 @@ void Committer::Commit(std::list<Request> requests, Moment start) {
   const auto passed = [&] { return absl::FromChrono(std::chrono::steady_clock::now() - start); };
   const std::string cluster = requests.front().key.cluster;
   for (int tries = 1;; ++tries) {
-    Group group(requests, signer_, options_.clock);
+    Group group(requests, signer_, options_);
     absl::Status status = store_.Write(cluster, [&](storage::Session& session) { return group.Run(session); });
     if (status.ok()) status = Acknowledge(cluster, group.last_position());
     if (group.size() > 0 || !status.ok()) options_.observer.committed(group.size(), passed(), status);

@@ -36,7 +36,7 @@ class Committer {
   void Work();
   bool Wake() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !waiting_.empty(); }
   absl::Status Enqueue(Request& request);
-  // The oldest request and the others of its cluster; empty when it is time to stop.
+  // The oldest request and the others of its cluster, one of each subject; empty when it is time to stop.
   std::list<Request> NextGroup();
   using Moment = std::chrono::steady_clock::time_point;
   // `start` is when it was first tried.

@@ -22,8 +22,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// A store whose next commits can be made to fail: as a full disk would, or as a lost connection would after the
-// database has committed.
+// A store whose next commits can be made to fail as on a full disk, or to be lost after the database has them.
 class FailingStore final : public storage::Store {
  public:
   explicit FailingStore(storage::Store& store) : store_(store) {}
@@ -125,6 +124,24 @@ TEST_F(CommitterTest, CommitsAreOfOneClusterAndBounded) {
   Close();
   EXPECT_THAT(decided, ElementsAre("a1", "a2", "b1", "b2", "a3"));
   EXPECT_THAT(commits_, ElementsAre("1", "2", "2", "1"));
+}
+
+// Goal: of requests with one subject each has a commit of its own, in their order; others do not wait for that.
+TEST_F(CommitterTest, ASubjectIsInACommitOnce) {
+  Open(Observed());
+  Outcome blocking = Block("c");
+  std::vector<Outcome> outcomes;
+  for (const std::string body : {"x1", "x2", "y1", "x3", "1"}) {
+    RequestKey key = Key("c", body, body);
+    if (body.size() > 1) key.subject = body.substr(0, 1);
+    outcomes.push_back(Start(*journal_, std::move(key), Record(body)));
+  }
+  release_.Notify();
+  std::vector<int64_t> positions;
+  for (Outcome& outcome : outcomes) positions.push_back(outcome.get()->entry.position());
+  EXPECT_THAT(positions, ElementsAre(2, 5, 3, 6, 4));
+  Close();
+  EXPECT_THAT(commits_, ElementsAre("1", "3", "1", "1"));
 }
 
 // Goal: in one group a repetition is the replay of the first, another content under its id is refused, a

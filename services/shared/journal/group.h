@@ -2,8 +2,9 @@
 #ifndef GIAOBAN_JOURNAL_GROUP_H_
 #define GIAOBAN_JOURNAL_GROUP_H_
 
-#include <functional>
 #include <list>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@ namespace giaoban::journal {
 // One call of Append that waits.
 struct Request {
   RequestKey key;
+  Journal::Prepare prepare;
   Journal::Decide decide;
   Journal::Done done;
   // Decided on in a commit that came to nothing, as far as could be seen.
@@ -33,7 +35,7 @@ struct Request {
 class Group {
  public:
   // All three must outlive the group. No entry is older than the one before it, whatever the clock says.
-  Group(std::list<Request>& requests, const Signer& signer, const std::function<absl::Time()>& clock);
+  Group(std::list<Request>& requests, const Signer& signer, const Options& options);
 
   // The transaction. An error means that nothing of the group may be committed.
   absl::Status Run(storage::Session& session);
@@ -50,16 +52,24 @@ class Group {
   const std::string& cluster() const { return requests_.front().key.cluster; }
 
  private:
-  absl::Status DecideOn(storage::Session& session, Request& request);
+  // What is known of the requests, what they want to know, and the end of the journal, in one answer.
+  absl::Status Read(storage::Session& session);
+  absl::Status DecideOn(storage::Session& session, Request& request, std::optional<RequestRecord> known);
+  // What is known of a request from an earlier one of the group.
+  std::optional<RequestRecord> Taken(const RequestKey& request) const;
   absl::StatusOr<Committed> Replay(storage::Session& session, const Request& request, const RequestRecord& known);
   absl::Status Take(storage::Session& session, const RequestKey& request, std::string body);
   absl::Status Seal(storage::Session& session);
 
   std::list<Request>& requests_;
   const Signer& signer_;
-  const std::function<absl::Time()>& clock_;
+  const Options& options_;
+  std::vector<std::optional<RequestRecord>> known_;  // for each request
+  // The requests with new entries, by scope and id, and their positions.
+  std::map<std::pair<absl::string_view, absl::string_view>, std::pair<const RequestKey*, int64_t>> taken_;
   int64_t first_ = 0;  // position of the group's first new entry
   Head head_;
+  std::map<int64_t, int64_t> tally_;
   std::vector<std::string> hashes_;  // of the new entries
   std::vector<absl::Time> times_;    // of the new entries
   std::vector<size_t> outcome_of_;   // index into outcomes_, for each new entry

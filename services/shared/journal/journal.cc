@@ -73,8 +73,8 @@ void Journal::Hear(std::optional<absl::string_view> message) {
 
 Journal::~Journal() = default;
 
-void Journal::Append(RequestKey request, Decide decide, Done done) {
-  committer_->Append({std::move(request), std::move(decide), std::move(done)});
+void Journal::Append(RequestKey request, Decide decide, Done done, Prepare prepare) {
+  committer_->Append({std::move(request), std::move(prepare), std::move(decide), std::move(done)});
 }
 
 void Journal::EndRetries() { committer_->EndRetries(); }

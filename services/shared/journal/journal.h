@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ struct RequestKey {
   std::string id;
   // SHA-256 of what was asked; the same id with another digest is ALREADY_EXISTS.
   std::string digest;
+  // What it changes, such as a report. Two of one subject are never in one commit; "" is none.
+  std::string subject = "";
 };
 
 // An entry that is durable.
@@ -46,6 +49,8 @@ struct Committed {
 struct Slot {
   int64_t position = 0;
   absl::Time time;
+  // Numbers that the whole commit adds to, for Options::settle.
+  std::map<int64_t, int64_t>& tally;
 };
 
 // Called by the journal about its work; used for metrics. Any thread.
@@ -65,6 +70,12 @@ struct Options {
   // Tells the time of entries. Times of one cluster never run backwards, even when the
   // clock does, or another process's clock is ahead.
   std::function<absl::Time()> clock = absl::Now;
+  // Called in each commit with new entries after the last decision, with what they have added to Slot::tally.
+  using Settle =
+      std::function<absl::Status(storage::Session&, const std::string& cluster, const std::map<int64_t, int64_t>&)>;
+  Settle settle = [](storage::Session&, const std::string&, const std::map<int64_t, int64_t>&) {
+    return absl::OkStatus();
+  };
   Observer observer;
   // The file that keeps how far this process has acknowledged (see acknowledged.h); "" keeps nothing.
   std::string acknowledged;
@@ -83,6 +94,9 @@ class Journal {
   // refuse, and then must have written nothing. Called again when the commit came to
   // nothing and is tried again, perhaps among fewer.
   using Decide = absl::AnyInvocable<absl::StatusOr<std::string>(storage::Session&, const Slot&)>;
+  // Asks (Session::Ask) for what Decide will need, so that all of a commit ask at once, before the first decision: only
+  // for what no request of another subject changes.
+  using Prepare = absl::AnyInvocable<absl::Status(storage::Session&)>;
   // Gets the outcome once: on a thread of the journal, in the order of commits, or inside Append when the
   // request is refused at once. It must not block.
   using Done = absl::AnyInvocable<void(absl::StatusOr<Committed>)>;
@@ -103,7 +117,7 @@ class Journal {
   // with the same request tells. Where a statement fails each request gets a commit of its own, and the one it was of
   // its status. RESOURCE_EXHAUSTED where the store had no room: nothing was recorded. What Options::full says when too
   // many wait.
-  void Append(RequestKey request, Decide decide, Done done);
+  void Append(RequestKey request, Decide decide, Done done, Prepare prepare = nullptr);
 
   // From now on a commit that fails is not tried again, for the process is about to end: whoever waits is told, and may
   // ask another one.

@@ -40,6 +40,13 @@ constexpr storage::Migration kMigrations[] = {
 )sql",
      /*oldest=*/3}};
 
+constexpr absl::string_view kReadRequest =
+    "SELECT position, digest FROM request WHERE cluster = $1 AND scope = $2 AND id = $3";
+
+RequestRecord RecordIn(const Row& row, const RequestKey& request) {
+  return {row.Integer(0), row.Blob(1) == request.digest};
+}
+
 }  // namespace
 
 absl::Status MigrateTables(storage::Store& store) { return storage::Migrate(store, "journal", kMigrations); }
@@ -119,13 +126,15 @@ absl::StatusOr<std::vector<report::v1::FeedPosition>> ReadHeads(storage::Session
 
 absl::StatusOr<std::optional<RequestRecord>> ReadRequest(storage::Session& session, const RequestKey& request) {
   std::optional<RequestRecord> known;
-  absl::Status status =
-      session.Query("SELECT position, digest FROM request WHERE cluster = $1 AND scope = $2 AND id = $3",
-                    {request.cluster, request.scope, request.id}, [&](const Row& row) {
-                      known = {row.Integer(0), row.Blob(1) == request.digest};
-                    });
+  absl::Status status = session.Query(kReadRequest, {request.cluster, request.scope, request.id},
+                                      [&](const Row& row) { known = RecordIn(row, request); });
   if (!status.ok()) return status;
   return known;
+}
+
+absl::Status AskRequest(storage::Session& session, const RequestKey& request, std::optional<RequestRecord>& known) {
+  return session.Ask(kReadRequest, {request.cluster, request.scope, request.id},
+                     [&](const Row& row) { known = RecordIn(row, request); });
 }
 
 absl::Status InsertRequest(storage::Session& session, const RequestKey& request, int64_t position) {

@@ -49,6 +49,8 @@ struct RequestRecord {
   bool same = false;
 };
 absl::StatusOr<std::optional<RequestRecord>> ReadRequest(storage::Session& session, const RequestKey& request);
+// The same, asked for (Session::Ask); both must live until it is there.
+absl::Status AskRequest(storage::Session& session, const RequestKey& request, std::optional<RequestRecord>& known);
 absl::Status InsertRequest(storage::Session& session, const RequestKey& request, int64_t position);
 
 // How a request is refused whose id stands for something else.

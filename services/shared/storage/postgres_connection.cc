@@ -228,7 +228,13 @@ absl::Status PostgresConnection::Query(absl::string_view sql, absl::Span<const V
 }
 
 absl::Status PostgresConnection::Execute(absl::string_view sql, absl::Span<const Value> parameters) {
-  if (failure_.ok()) failure_ = Send(sql, parameters);
+  if (failure_.ok()) failure_ = Send(sql, parameters, nullptr);
+  return failure_;
+}
+
+absl::Status PostgresConnection::Ask(absl::string_view sql, absl::Span<const Value> parameters,
+                                     std::function<void(const Row&)> row) {
+  if (failure_.ok()) failure_ = Send(sql, parameters, std::move(row));
   return failure_;
 }
 
@@ -247,14 +253,14 @@ absl::string_view PostgresConnection::catalogue() const {
 
 absl::Status PostgresConnection::Run(absl::string_view sql, absl::Span<const Value> parameters,
                                      absl::FunctionRef<void(const Row&)> row) {
-  if (absl::Status status = Send(sql, parameters); !status.ok()) return status;
+  if (absl::Status status = Send(sql, parameters, nullptr); !status.ok()) return status;
   const absl::StatusOr<Result> result = Receive();
   if (!result.ok()) return result.status();
   for (int i = 0; i < PQntuples(result->get()); ++i) row(ResultRow(result->get(), i));
   return absl::OkStatus();
 }
 
-absl::Status PostgresConnection::Send(absl::string_view sql, absl::Span<const Value> parameters) {
+absl::Status PostgresConnection::Send(absl::string_view sql, absl::Span<const Value> parameters, Take take) {
   const absl::StatusOr<std::string> statement = Prepare(sql, parameters);
   if (!statement.ok()) return statement.status();
   const Bound bound(parameters);
@@ -262,7 +268,7 @@ absl::Status PostgresConnection::Send(absl::string_view sql, absl::Span<const Va
                           bound.formats(), kBinary) != 1) {
     return Error(nullptr);
   }
-  ++due_;
+  due_.push_back(std::move(take));
   return absl::OkStatus();
 }
 
@@ -283,27 +289,34 @@ absl::StatusOr<std::string> PostgresConnection::Prepare(absl::string_view sql, a
                     types.data()) != 1) {
     return Error(nullptr);
   }
-  ++due_;
+  due_.push_back(nullptr);
   statements_.emplace(std::move(key), name);
   return name;
 }
 
 absl::StatusOr<PostgresConnection::Result> PostgresConnection::Receive() {
+  const std::vector<Take> due = std::exchange(due_, {});
   if (PQpipelineSync(connection_.get()) != 1) return Error(nullptr);
   const auto deadline = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience_);
-  absl::Status status;
-  Result last;
-  for (; due_ > 0; --due_) {
-    last.reset();
-    for (Result next = Next(deadline); next != nullptr; next = Next(deadline)) last = std::move(next);
-    const ExecStatusType outcome = PQresultStatus(last.get());
-    if (status.ok() && outcome != PGRES_TUPLES_OK && outcome != PGRES_COMMAND_OK) status = Error(last.get());
-    if (PQstatus(connection_.get()) != CONNECTION_OK) return status.ok() ? Error(nullptr) : status;
+  absl::StatusOr<Result> last = Result();
+  for (const Take& take : due) {
+    absl::StatusOr<Result> next = ReceiveOne(last.ok() ? take : nullptr, deadline);
+    if (last.ok()) last = std::move(next);
+    if (PQstatus(connection_.get()) != CONNECTION_OK) return last.ok() ? Error(nullptr) : last.status();
   }
   // The end of all answers, and that nothing comes after it.
   while (Next(deadline) != nullptr) continue;
-  if (!status.ok()) return status;
-  if (connection_ == nullptr) return Error(nullptr);
+  if (last.ok() && connection_ == nullptr) return Error(nullptr);
+  return last;
+}
+
+absl::StatusOr<PostgresConnection::Result> PostgresConnection::ReceiveOne(
+    const Take& take, std::chrono::steady_clock::time_point deadline) {
+  Result last;
+  for (Result next = Next(deadline); next != nullptr; next = Next(deadline)) last = std::move(next);
+  const ExecStatusType outcome = PQresultStatus(last.get());
+  if (outcome != PGRES_TUPLES_OK && outcome != PGRES_COMMAND_OK) return Error(last.get());
+  for (int i = 0; take && i < PQntuples(last.get()); ++i) take(ResultRow(last.get(), i));
   return last;
 }
 

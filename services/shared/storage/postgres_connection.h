@@ -5,8 +5,10 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "services/shared/storage/store.h"
@@ -33,6 +35,8 @@ class PostgresConnection final : public Session {
   absl::Status Query(absl::string_view sql, absl::Span<const Value> parameters,
                      absl::FunctionRef<void(const Row&)> row) override;
   absl::Status Execute(absl::string_view sql, absl::Span<const Value> parameters) override;
+  absl::Status Ask(absl::string_view sql, absl::Span<const Value> parameters,
+                   std::function<void(const Row&)> row) override;
   absl::string_view catalogue() const override;
 
   // Whether it can be used for another transaction.
@@ -45,17 +49,20 @@ class PostgresConnection final : public Session {
     void operator()(PGresult* result) const { PQclear(result); }
   };
   using Result = std::unique_ptr<PGresult, Close>;
+  // Who wants the rows of an answer; null: nobody.
+  using Take = std::function<void(const Row&)>;
 
   PostgresConnection() = default;
   absl::Status Configure(const std::string& schema);
   absl::Status Commit();
   // Sends a statement, and waits for the answers to all that was sent.
   absl::Status Run(absl::string_view sql, absl::Span<const Value> parameters, absl::FunctionRef<void(const Row&)> row);
-  absl::Status Send(absl::string_view sql, absl::Span<const Value> parameters);
+  absl::Status Send(absl::string_view sql, absl::Span<const Value> parameters, Take take);
   // The name of the prepared statement for this text and these kinds of parameters.
   absl::StatusOr<std::string> Prepare(absl::string_view sql, absl::Span<const Value> parameters);
-  // The last of the answers; the first that is an error ends them.
+  // Waits for the answers that are due, hands them out and returns the last; the first that is an error ends them.
   absl::StatusOr<Result> Receive();
+  absl::StatusOr<Result> ReceiveOne(const Take& take, std::chrono::steady_clock::time_point deadline);
   // What the server says next; null at the end of an answer, and without a connection any more when it does not in
   // time.
   Result Next(std::chrono::steady_clock::time_point deadline);
@@ -65,8 +72,8 @@ class PostgresConnection final : public Session {
   std::unique_ptr<PGconn, Close> connection_;
   absl::Duration patience_ = absl::Seconds(5);
   absl::flat_hash_map<std::string, std::string> statements_;
-  // How many answers are due.
-  int due_ = 0;
+  // The answers that are due.
+  std::vector<Take> due_;
   // Whether the server has warned of something since the commit began.
   bool warned_ = false;
   // Why the transaction in progress can only be rolled back.

@@ -59,6 +59,12 @@ class Session {
   virtual absl::Status Execute(absl::string_view sql, absl::Span<const Value> parameters = {}) {
     return Query(sql, parameters, [](const Row&) {});
   }
+  // Runs one statement whose answer will be needed. Where the engine is far away `row` is called within the next Query,
+  // which fails in its place; so several answers are waited for once. `row` must not use the session.
+  virtual absl::Status Ask(absl::string_view sql, absl::Span<const Value> parameters,
+                           std::function<void(const Row&)> row) {
+    return Query(sql, parameters, row);
+  }
   // What to ask for all tables there are: table, column, type in lower case, and from 1 the place of the column in the
   // primary key (0: none), by table and then as declared.
   virtual absl::string_view catalogue() const = 0;
