@@ -82,23 +82,13 @@ Outcome SubmitSheet(const Context& context, const absl::StatusOr<contract::Sheet
 
 class Sending {
  public:
-  Sending(const Context& context, const std::vector<std::string>& files) : context_(context), outcomes_(files.size()) {
-    std::map<std::string, size_t> row_of;
-    for (const std::string& file : files) {
-      sheets_.push_back(ReadReportFile(context, file));
-      const absl::StatusOr<contract::Sheet>& sheet = sheets_.back();
-      const std::string report =
-          sheet.ok() ? absl::StrCat(sheet->form->kind, " ", sheet->key.SerializeAsString()) : absl::StrCat(" ", file);
-      const auto [row, fresh] = row_of.try_emplace(report, rows_.size());
-      if (fresh) rows_.emplace_back();
-      rows_[row->second].push_back(sheets_.size() - 1);
-    }
-  }
+  Sending(const Context& context, const std::vector<std::string>& files)
+      : context_(context), files_(files), sheets_(files.size()), outcomes_(files.size()) {}
 
   void Run(absl::FunctionRef<void(size_t, const Outcome&)> done) {
-    SendRow();
+    SendFirst();
     std::vector<std::thread> senders;
-    while (senders.size() + 1 < std::min<size_t>(rows_.size(), kAtOnce + 1)) {
+    while (senders.size() < std::min<size_t>(rows_.size(), kAtOnce)) {
       senders.emplace_back([this] {
         while (SendRow()) continue;
       });
@@ -108,25 +98,44 @@ class Sending {
       absl::MutexLock lock(&mutex_);
       ended_ = true;
     });
-    for (size_t file = 0; file < sheets_.size(); ++file) {
+    for (size_t file = 0; file < files_.size(); ++file) {
       if (const std::optional<Outcome> outcome = Wait(file)) done(file, *outcome);
     }
     ending.join();
   }
 
  private:
+  // Sends the first file, and meanwhile, for connecting takes as long, reads the others.
+  void SendFirst() {
+    sheets_[0] = ReadReportFile(context_, files_[0]);
+    std::thread first([this] { Send(0); });
+    std::map<std::string, size_t> row_of;
+    for (size_t file = 1; file < files_.size(); ++file) {
+      sheets_[file] = ReadReportFile(context_, files_[file]);
+      const absl::StatusOr<contract::Sheet>& sheet = sheets_[file];
+      const std::string report = sheet.ok() ? absl::StrCat(sheet->form->kind, " ", sheet->key.SerializeAsString())
+                                            : absl::StrCat(" ", files_[file]);
+      const auto [row, fresh] = row_of.try_emplace(report, rows_.size());
+      if (fresh) rows_.emplace_back();
+      rows_[row->second].push_back(file);
+    }
+    first.join();
+  }
+
   // Sends the files of the next report; false when there is none.
   bool SendRow() {
     const size_t row = next_++;
     if (row >= rows_.size()) return false;
-    for (const size_t file : rows_[row]) {
-      if (unreachable_) return false;
-      Outcome outcome = SubmitSheet(context_, sheets_[file]);
-      if (IsAway(outcome.sent.status())) unreachable_ = true;
-      absl::MutexLock lock(&mutex_);
-      outcomes_[file] = std::move(outcome);
-    }
-    return true;
+    for (const size_t file : rows_[row]) Send(file);
+    return !unreachable_;
+  }
+
+  void Send(size_t file) {
+    if (unreachable_) return;
+    Outcome outcome = SubmitSheet(context_, sheets_[file]);
+    if (IsAway(outcome.sent.status())) unreachable_ = true;
+    absl::MutexLock lock(&mutex_);
+    outcomes_[file] = std::move(outcome);
   }
 
   // What became of a file, once that is known; nullopt when it was not begun.
@@ -138,8 +147,9 @@ class Sending {
   }
 
   const Context& context_;
+  const std::vector<std::string>& files_;
   std::vector<absl::StatusOr<contract::Sheet>> sheets_;
-  // Files of the same report, in order.
+  // All but the first: files of the same report, in order.
   std::vector<std::vector<size_t>> rows_;
   std::atomic<size_t> next_ = 0;
   std::atomic<bool> unreachable_ = false;
