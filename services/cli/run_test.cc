@@ -58,6 +58,10 @@ class RunTest : public testing::Test {
     return cli::Run(words, world);
   }
 
+  static void WriteReport(const std::string& path, const std::string& bloc, int value) {
+    std::ofstream(path) << "code,value,explanation\nkind,training,\ncluster,dong-bac,\nperiod,2023-H1,\nbloc," << bloc
+                        << ",\ntrn_class_awareness," << value << ",\n";
+  }
   std::string File(const std::string& rows) {
     const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
     const std::string path = testing::TempDir() + "/giaoban_cli_" + test.name() + ".csv";
@@ -193,15 +197,11 @@ TEST_F(RunTest, SubmitsAFolder) {
   const std::string folder = testing::TempDir() + "/giaoban_cli_folder";
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder + "/more");
-  const auto write = [&](const std::string& name, const std::string& bloc, int value) {
-    std::ofstream(folder + name) << "code,value,explanation\nkind,training,\ncluster,dong-bac,\nperiod,2023-H1,\nbloc,"
-                                 << bloc << ",\ntrn_class_awareness," << value << ",\n";
-  };
-  write("/1.csv", "ha-giang", 1);
-  write("/2.csv", "cao-bang", 2);
-  write("/3.csv", "ha-giang", 3);
-  write("/more/4.csv", "bac-kan", 4);
-  write("/notes.txt", "lang-son", 5);
+  WriteReport(folder + "/1.csv", "ha-giang", 1);
+  WriteReport(folder + "/2.csv", "cao-bang", 2);
+  WriteReport(folder + "/3.csv", "ha-giang", 3);
+  WriteReport(folder + "/more/4.csv", "bac-kan", 4);
+  WriteReport(folder + "/notes.txt", "lang-son", 5);
   std::vector<int64_t> of_ha_giang;
   services_.On<training::v1::SubmitRequest, training::v1::SubmitResponse>([&](const auto& request, auto& response) {
     const int64_t value = request.report().trn_class_awareness();
@@ -220,6 +220,32 @@ TEST_F(RunTest, SubmitsAFolder) {
   EXPECT_EQ(Run({"submit", folder, "--request-id", "00000000-one"}), kExitUsage);
   std::filesystem::create_directories(folder + "/none");
   EXPECT_EQ(Run({"submit", folder + "/none"}), kExitUsage);
+}
+
+// When reports are sent again only the first is taken for new; another that is new is sent all the same.
+TEST_F(RunTest, SubmitsAFolderAgain) {
+  ServeTraining();
+  const std::string folder = testing::TempDir() + "/giaoban_cli_again";
+  std::filesystem::create_directories(folder);
+  for (const std::string bloc : {"bac-kan", "cao-bang", "lang-son"}) WriteReport(folder + "/" + bloc + ".csv", bloc, 7);
+  std::map<std::string, int64_t> current = {{"bac-kan", 3}, {"cao-bang", 3}, {"lang-son", 3}};
+  std::map<std::string, std::vector<int64_t>> bases;
+  services_.On<training::v1::SubmitRequest, training::v1::SubmitResponse>([&](const auto& request, auto& response) {
+    const std::string& bloc = request.submission().key().bloc();
+    bases[bloc].push_back(request.submission().base_revision());
+    response.mutable_receipt()->set_revision(current[bloc] + 1);
+    if (bases[bloc].back() == current[bloc]) return absl::OkStatus();
+    return runtime::Error(absl::StatusCode::kAborted, "conflict",
+                          {.metadata = {{"current_revision", absl::StrCat(current[bloc])}}});
+  });
+  EXPECT_EQ(Run({"submit", folder}), kExitDone) << err_.str();
+  EXPECT_THAT(bases["bac-kan"], ElementsAre(0, 3));
+  EXPECT_THAT(bases["cao-bang"], ElementsAre(3));
+  EXPECT_THAT(bases["lang-son"], ElementsAre(3));
+  bases.clear();
+  current["lang-son"] = 0;
+  EXPECT_EQ(Run({"submit", folder + "/bac-kan.csv", folder + "/lang-son.csv"}), kExitDone) << err_.str();
+  EXPECT_THAT(bases["lang-son"], ElementsAre(3, 0));
 }
 
 // A lost race is exit code 3 and names the current revision.

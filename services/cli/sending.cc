@@ -55,7 +55,8 @@ absl::StatusOr<ReportClient::Submitted> FindSubmitted(ReportClient& client, repo
   return refusal;
 }
 
-Outcome SubmitSheet(const Context& context, const absl::StatusOr<contract::Sheet>& sheet) {
+// Without --base it is sent as if based on `guess`, which becomes what it was based on.
+Outcome SubmitSheet(const Context& context, const absl::StatusOr<contract::Sheet>& sheet, std::atomic<int64_t>& guess) {
   if (!sheet.ok()) return {sheet.status(), absl::OkStatus()};
   if (!sheet->findings.empty()) {
     // Never submitted; the service only adds what the rules have to say.
@@ -66,9 +67,9 @@ Outcome SubmitSheet(const Context& context, const absl::StatusOr<contract::Sheet
   const absl::StatusOr<std::optional<int64_t>> given = context.arguments.Number("base");
   if (!given.ok()) return {given.status(), absl::OkStatus()};
   ReportClient client(context.connection, *sheet->form);
-  report::v1::Submission submission = SubmissionOf(context, *sheet, given->value_or(0));
+  report::v1::Submission submission = SubmissionOf(context, *sheet, given->value_or(guess));
   absl::StatusOr<ReportClient::Submitted> answer = client.Submit(submission, sheet->cells);
-  // Most reports are new. Where one is not, the refusal names the revision to build on.
+  // Where the guess is wrong, the refusal names the revision to build on.
   if (const std::optional<int64_t> current = CurrentIn(answer.status()); current && !*given) {
     submission.set_base_revision(*current);
     answer = client.Submit(submission, sheet->cells);
@@ -77,6 +78,7 @@ Outcome SubmitSheet(const Context& context, const absl::StatusOr<contract::Sheet
     answer = FindSubmitted(client, submission, sheet->cells, answer.status());
   }
   if (!answer.ok()) return {WithId(answer.status(), submission.request_id()), absl::OkStatus()};
+  guess = submission.base_revision();
   return {Outcome::Sent{submission.request_id(), *std::move(answer)}, absl::OkStatus()};
 }
 
@@ -132,7 +134,7 @@ class Sending {
 
   void Send(size_t file) {
     if (unreachable_) return;
-    Outcome outcome = SubmitSheet(context_, sheets_[file]);
+    Outcome outcome = SubmitSheet(context_, sheets_[file], guess_);
     if (IsAway(outcome.sent.status())) unreachable_ = true;
     absl::MutexLock lock(&mutex_);
     outcomes_[file] = std::move(outcome);
@@ -152,6 +154,9 @@ class Sending {
   // All but the first: files of the same report, in order.
   std::vector<std::vector<size_t>> rows_;
   std::atomic<size_t> next_ = 0;
+  // The revision the next report stands at: none, for most reports are new; or, for a folder is mostly sent again as a
+  // whole, the one the last report stood at.
+  std::atomic<int64_t> guess_ = 0;
   std::atomic<bool> unreachable_ = false;
   absl::Mutex mutex_;
   std::vector<std::optional<Outcome>> outcomes_ ABSL_GUARDED_BY(mutex_);
