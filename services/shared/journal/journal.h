@@ -49,7 +49,7 @@ struct Committed {
 struct Slot {
   int64_t position = 0;
   absl::Time time;
-  // Numbers that the whole commit adds to, for Options::settle.
+  // Numbers that the whole commit adds to, for Options::settle; a refusal adds nothing.
   std::map<int64_t, int64_t>& tally;
 };
 

@@ -205,6 +205,8 @@ absl::Status PostgresConnection::Transaction(absl::Duration patience, absl::Func
   failure_ = absl::OkStatus();
   absl::Status status = begin();
   if (status.ok()) status = work(*this);
+  // Who asked is gone.
+  for (Take& take : due_) take = nullptr;
   if (status.ok()) status = failure_;
   if (status.ok()) return Commit();
   // After a statement that failed nobody knows what was prepared: such a connection is not used again.
