@@ -107,7 +107,7 @@ class Sending {
   }
 
  private:
-  // Sends the first file, and meanwhile, for connecting takes as long, reads the others.
+  // Sends the first file, for which it connects, and meanwhile reads the others.
   void SendFirst() {
     sheets_[0] = ReadReportFile(context_, files_[0]);
     std::thread first([this] { Send(0); });

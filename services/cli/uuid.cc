@@ -11,7 +11,7 @@ namespace giaoban::cli {
 
 std::string NewUuid() {
   std::string bytes(16, '\0');
-  // One call: a std::random_device asks the processor what it can do, which is slow on virtual machines.
+  // One call: a std::random_device for each id took a tenth of the time of sending a folder.
   if (getentropy(bytes.data(), bytes.size()) != 0) std::abort();
   bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
   bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);

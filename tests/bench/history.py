@@ -27,14 +27,13 @@ sys.path.append(str(TESTS / "suite"))
 
 import examples
 import harness
+import scale
 import stubs
 
 CLIENT = stubs.BUILD / "bin" / "bench_history"
 CALLS, ACCEPTANCES = 500, 100
 # Half-years of the bloc whose reports are imported as files: 600 of them.
 IMPORTED = 200
-# One operator records what a country's would, and one chair accepts ten years at once.
-FLAGS = ("--max_calls_per_second=100000", "--max_call_burst=100000")
 
 
 def half_years(count: int) -> list:
@@ -88,7 +87,7 @@ class Country:
 
     def __init__(self, clusters: int, periods: list):
         self.clusters, self.periods = clusters, periods
-        self.suite = harness.Suite(flags=FLAGS)
+        self.suite = harness.Suite(flags=scale.UNLIMITED)
         self.suite.start()
         self.idle = self.resident()
         self.reports = write_requests(self.suite.folder / "reports", periods)

@@ -28,8 +28,8 @@ import postgres
 import stubs
 
 TICKS = os.sysconf("SC_CLK_TCK")
-# One chair does here in seconds what takes years.
-FLAGS = ("--max_calls_per_second=100000", "--max_call_burst=100000")
+# One operator or chair does here in seconds what takes a country years.
+UNLIMITED = ("--max_calls_per_second=100000", "--max_call_burst=100000")
 # What the page assumes; its formulas name them.
 FORMS, HALF_YEARS, REVISIONS, YEARS, RUSH = len(stubs.KINDS), 2, 2, 10, 10
 BLOCS = 8
@@ -48,7 +48,7 @@ class Engine:
         self.name, self.periods = name, examples.more_periods(periods)
         self.server = postgres.Server(fsync="on") if name == "PostgreSQL" else None
         database = postgres.new_database("scale", self.server.conninfo) if self.server else ""
-        self.suite = harness.Suite(together=False, flags=FLAGS, database=database)
+        self.suite = harness.Suite(together=False, flags=UNLIMITED, database=database)
         self.suite.start()
         self.suite.load_cluster()
         self.suite.schedule(self.periods)

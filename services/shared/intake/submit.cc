@@ -108,12 +108,14 @@ absl::StatusOr<Engine::Before> Engine::ReadBefore(const ReportKey& key) const {
 }
 
 absl::Status Engine::ReadBefore(storage::Session& session, const ReportKey& key, Before& before) const {
-  if (absl::Status status = AskNewest(session, key, before.revisions); !status.ok()) return status;
   const auto half = HalfYear::Parse(key.period());
+  // There are no reports of what is no half-year.
+  if (!half.ok()) return absl::OkStatus();
+  if (absl::Status status = AskNewest(session, key, before.revisions); !status.ok()) return status;
   ReportKey previous = key;
-  if (half.ok()) previous.set_period(half->Before(1).ToString());
+  previous.set_period(half->Before(1).ToString());
   auto earlier = Revisions(session, previous);
-  if (!earlier.ok() || !half.ok()) return earlier.status();
+  if (!earlier.ok()) return earlier.status();
   const RevisionRow* accepted = AcceptedOf(*earlier);
   if (accepted == nullptr) return absl::OkStatus();
   const auto submission = journal::Journal::Get(session, key.cluster(), accepted->position);

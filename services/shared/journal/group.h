@@ -31,7 +31,7 @@ struct Request {
 
 // Decides on requests of one cluster inside one write transaction. The new entries
 // are stored at its end, when the whole group can be signed at once; until
-// then later requests of the group see their views and their request rows.
+// then later requests of the group see their views, and what was asked for them is remembered here.
 class Group {
  public:
   // All three must outlive the group. No entry is older than the one before it, whatever the clock says.

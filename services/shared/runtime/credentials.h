@@ -30,7 +30,7 @@ namespace giaoban::runtime {
 class Credentials {
  public:
   // Reads and checks an identity folder, see LoadIdentity. FAILED_PRECONDITION, also when its own certificate was
-  // revoked.
+  // revoked. From then on OpenSSL is left as it is when the process ends, for gRPC's threads use it to the last.
   static absl::StatusOr<std::shared_ptr<Credentials>> Load(const std::string& directory,
                                                            std::function<absl::Time()> clock = absl::Now);
 
